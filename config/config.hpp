@@ -1,0 +1,65 @@
+// The configuration as plain values: what a fabrik.toml, the environment and the
+// flags add up to. Made by config/load.hpp; every key is described once, in
+// config/keys.hpp.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace fabrik::config {
+
+enum class EvictionPolicy { lru, lfu, ttl };
+enum class Durability { fast, sync };
+
+struct CacheConfig {
+  std::filesystem::path
+      dir;  // empty: $XDG_CACHE_HOME/fabrik/<project id>; relative: to fabrik.toml
+  std::uint64_t max_size = 5'000'000'000;  // bytes
+  EvictionPolicy eviction_policy = EvictionPolicy::lru;
+  std::chrono::milliseconds default_ttl{0};  // 0: entries do not expire
+  std::chrono::milliseconds min_lease = std::chrono::hours(3);
+  Durability durability = Durability::fast;
+};
+
+// The adapters this version has, in the order of the documentation.
+std::vector<std::string> available_tools();
+
+struct BuildToolsConfig {
+  std::vector<std::string> enabled = available_tools();  // adapter names
+  // Tools whose environment variables the user sets: build_tools.<name>.auto_configure = false.
+  std::vector<std::string> not_auto_configured;
+
+  // Whether the adapter is served at all.
+  bool is_enabled(std::string_view tool) const;
+  // Whether activation exports the tool's variables: enabled, and not switched off.
+  bool is_auto_configured(std::string_view tool) const;
+};
+
+struct DaemonConfig {
+  std::uint16_t http_port = 0;  // 0: the kernel's choice, kept from then on
+  std::chrono::milliseconds idle_timeout = std::chrono::minutes(30);  // 0: stays
+};
+
+struct RuntimeConfig {
+  std::chrono::milliseconds graceful_shutdown_timeout = std::chrono::seconds(5);
+  std::uint32_t max_concurrent_requests = 10'000;
+  std::uint32_t worker_threads = 0;  // 0: chosen from the number of cores
+};
+
+struct ObservabilityConfig {
+  std::string log_level = "info";
+};
+
+struct Config {
+  CacheConfig cache;
+  BuildToolsConfig build_tools;
+  DaemonConfig daemon;
+  RuntimeConfig runtime;
+  ObservabilityConfig observability;
+};
+
+}  // namespace fabrik::config

@@ -1,0 +1,17 @@
+// A look at a TOML text before the parser gets it.
+#pragma once
+
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace fabrik::config {
+
+// The parser recurses for every bracket and every dot of a key, and takes time
+// with the square of a list's length: a stranger's checkout must not overflow the
+// stack or hold up the shell. Refuses what no configuration needs: more than 4
+// brackets inside each other, more than 8 parts of a key, more than 256 commas
+// between one pair of brackets; as invalid_argument "<file>:<line>:<column>: ...".
+Result<void> check_shape(std::string_view file, std::string_view content);
+
+}  // namespace fabrik::config
