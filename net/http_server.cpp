@@ -1,0 +1,158 @@
+#include "net/http_server.hpp"
+
+#include <sys/socket.h>
+
+#include <mutex>
+#include <vector>
+
+#include "net/acceptor.hpp"
+#include "net/connection_set.hpp"
+#include "net/socket_pair_address.hpp"
+
+namespace fabrik::net {
+namespace {
+
+// A client that has just connected is about to send; it gets this long to do so
+// while we drain.
+constexpr std::chrono::milliseconds kFreshGrace{200};
+// Connections that were cut end as soon as whatever the disk is doing for them does.
+constexpr std::chrono::milliseconds kAfterCut{2000};
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Impl(Runtime& used_runtime, PeerCheck& peer_check, PeerPolicy policy, const HttpLimits& limits,
+       Log& used_log)
+      : runtime(used_runtime),
+        log(used_log),
+        shared(std::make_shared<ServerShared>(limits, policy, peer_check, used_log)),
+        connections(std::make_shared<ConnectionSet>(runtime.make_executor(), shared)) {
+    shared->clock.advance();
+    shared->last_cache_request = std::chrono::steady_clock::now().time_since_epoch().count();
+    connections->when_one_ends([this] { wake_acceptors(); });
+  }
+
+  bool has_room() const { return connections->size() < shared->limits.connections; }
+
+  void take(UniqueFd socket, int family, const Entrance& entrance) {
+    shared->clock.advance();
+    accepted.fetch_add(1, std::memory_order_relaxed);
+    connections->start(std::make_shared<HttpConnection>(runtime.make_executor(), std::move(socket),
+                                                        family, entrance, shared));
+  }
+
+  void wake_acceptors() {
+    if (connections->size() + 1 >= shared->limits.connections) {
+      const std::lock_guard lock(mutex);
+      for (const auto& acceptor : acceptors) {
+        acceptor->wake();
+      }
+    }
+  }
+
+  void acceptor_stopped() {
+    const std::lock_guard lock(mutex);
+    --running_acceptors;
+    stopped.notify_all();
+  }
+
+  Runtime& runtime;
+  Log& log;
+  std::shared_ptr<ServerShared> shared;
+  std::shared_ptr<ConnectionSet> connections;
+  std::atomic<std::uint64_t> accepted{0};
+
+  std::mutex mutex;  // guards what follows
+  std::condition_variable stopped;
+  std::vector<std::shared_ptr<Acceptor>> acceptors;
+  std::size_t running_acceptors = 0;
+};
+
+HttpServer::HttpServer(Runtime& runtime, PeerCheck& peer_check, PeerPolicy policy,
+                       const HttpLimits& limits, Log& log)
+    : impl_(std::make_unique<Impl>(runtime, peer_check, policy, limits, log)) {}
+
+HttpServer::~HttpServer() {
+  stop_accepting();
+  impl_->connections->abort_all();
+  while (!impl_->connections->wait_until_empty(std::chrono::seconds(1))) {
+    impl_->connections->abort_all();
+  }
+}
+
+Result<void> HttpServer::listen(UniqueFd listener, const Router& router) {
+  sockaddr_storage address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    return fail_errno("serve descriptor " + std::to_string(listener.get()));
+  }
+  const int family = address.ss_family;
+  Entrance entrance{.router = &router, .private_socket = family == AF_UNIX};
+  if (!entrance.private_socket) {
+    entrance.port = ntohs(tcp_endpoint(address).port);
+  }
+  Impl& impl = *impl_;
+  AcceptorHooks hooks{
+      .has_room = [&impl] { return impl.has_room(); },
+      .make_room = [&impl] { impl.connections->close_most_idle(); },
+      .take = [&impl, family,
+               entrance](UniqueFd socket) { impl.take(std::move(socket), family, entrance); }};
+  FABRIK_TRY(const std::shared_ptr<Acceptor> acceptor,
+             Acceptor::create(impl.runtime.make_executor(), std::move(listener), std::move(hooks),
+                              impl.log));
+  {
+    const std::lock_guard lock(impl.mutex);
+    impl.acceptors.push_back(acceptor);
+    ++impl.running_acceptors;
+  }
+  acceptor->start([&impl] { impl.acceptor_stopped(); });
+  return {};
+}
+
+void HttpServer::stop_accepting() {
+  std::unique_lock lock(impl_->mutex);
+  for (const auto& acceptor : impl_->acceptors) {
+    acceptor->stop();
+  }
+  impl_->stopped.wait(lock, [this] { return impl_->running_acceptors == 0; });
+  impl_->acceptors.clear();
+}
+
+bool HttpServer::drain(std::chrono::milliseconds deadline) {
+  ConnectionSet& connections = *impl_->connections;
+  stop_accepting();
+  impl_->shared->draining = true;
+  connections.close_idle(false);
+  const auto grace = std::min(deadline, kFreshGrace);
+  if (connections.wait_until_empty(grace)) {
+    return true;
+  }
+  connections.close_idle(true);
+  if (connections.wait_until_empty(deadline - grace)) {
+    return true;
+  }
+  impl_->log.warn("requests did not finish in time and were cut",
+                  {{"connections", connections.size()}});
+  connections.abort_all();
+  return connections.wait_until_empty(kAfterCut);
+}
+
+HttpServerStats HttpServer::stats() const {
+  const ServerShared& shared = *impl_->shared;
+  return {.accepted = impl_->accepted.load(),
+          .connections = impl_->connections->size(),
+          .requests = shared.requests.load(),
+          .in_flight = static_cast<std::uint64_t>(std::max<std::int64_t>(0, shared.in_flight)),
+          .refused = shared.refused.load()};
+}
+
+bool HttpServer::busy() const {
+  return impl_->shared->cache_in_flight.load() > 0;
+}
+
+std::chrono::steady_clock::time_point HttpServer::last_request() const {
+  return std::chrono::steady_clock::time_point(
+      std::chrono::steady_clock::duration(impl_->shared->last_cache_request.load()));
+}
+
+}  // namespace fabrik::net
