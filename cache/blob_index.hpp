@@ -1,0 +1,98 @@
+// The records of blobs: what is there, where it stands in the eviction order,
+// and which entries fall with it. Keeps records, files, order and references in
+// step; every change is one batch under the locks of the keys it touches.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "cache/blob_files.hpp"
+#include "cache/eviction_order.hpp"
+#include "cache/rocks_db.hpp"
+#include "cache/schema.hpp"
+#include "cache/striped_locks.hpp"
+#include "cache/victim_cursor.hpp"
+
+namespace fabrik::cache {
+
+// Thread-safe. Everything passed in must outlive it.
+class BlobIndex {
+ public:
+  struct Parts {
+    RocksDb& db;
+    BlobFiles& files;
+    StripedLocks& locks;
+    const EvictionOrder& order;
+    Ticks& ticks;
+    const Clock& clock;
+    std::chrono::milliseconds ttl;    // 0: blobs do not expire
+    std::function<void()> on_damage;  // records or order cannot be read; only take note
+  };
+  explicit BlobIndex(Parts parts) : p_(std::move(parts)) {}
+
+  // nullopt: not there, expired, or its record is damaged (then it is removed).
+  Result<std::optional<BlobRecord>> find(const Digest& digest);
+  // The same inside somebody's session; damaged reads as not there.
+  Result<std::optional<BlobRecord>> find(const RocksDb::Session& session,
+                                         const Digest& digest) const;
+  // Also when it has expired.
+  Result<std::optional<BlobRecord>> stored(const Digest& digest) const;
+  bool is_expired(std::int64_t created_ms) const;
+
+  // Makes a blob visible, or renews it when it is there.
+  Result<void> publish(const Digest& digest, Bytes content);
+  Result<void> publish(const Digest& digest, std::uint64_t size, TempFile& file,
+                       const std::vector<std::uint64_t>& checksums);
+
+  // Takes over a record of another index, with the encoded checksums of its file
+  // or its content. Does nothing when the blob is there already, or its file is not.
+  Result<void> adopt(const Digest& digest, BlobRecord record, std::string_view payload);
+
+  // nullopt: gone or damaged.
+  Result<std::optional<std::string>> content(const Digest& digest) const;
+  Result<std::optional<std::vector<std::uint64_t>>> checksums(const Digest& digest,
+                                                              std::uint64_t size) const;
+
+  // Notes that the blob was used `uses` times, the last time at `tick`.
+  Result<void> use(const Digest& digest, std::uint32_t uses, std::uint64_t tick);
+  // Keeps the blob from eviction for `period`. False when it is not there.
+  Result<bool> lease(const Digest& digest, std::chrono::milliseconds period);
+  // Removes blob, file and the entries that point at it. The bytes that were
+  // freed; nullopt when it was not there. With `condition`: only if it answers
+  // true once the blob is locked.
+  Result<std::optional<std::uint64_t>> remove(const Digest& digest,
+                                              const std::function<bool()>& condition = {});
+  // Removes the file unless a record claims it.
+  Result<void> remove_stray_file(const Digest& digest);
+
+  // Candidates for eviction from place `from` on, the first victim first.
+  // `visit` returns false to stop.
+  Result<void> in_order(std::uint64_t from,
+                        const std::function<bool(const OrderKey&)>& visit) const;
+  // Removes a place that no record claims.
+  Result<void> forget_place(const OrderKey& place);
+  // Makes sure that the blob has its place.
+  Result<void> restore_place(const Digest& digest);
+
+  VictimCursor& cursor() { return cursor_; }
+
+ private:
+  Result<void> put_record(const RocksDb::Session& session, RocksDb::Batch batch,
+                          const Digest& digest, std::uint64_t size,
+                          const std::optional<BlobRecord>& old);
+  void move(RocksDb::Batch& batch, const Digest& digest, BlobRecord& record, std::uint64_t place);
+  Result<std::vector<std::string>> entries_of(const RocksDb::Session& session,
+                                              const Digest& digest) const;
+  Result<std::optional<BlobRecord>> read(const RocksDb::Session& session, const Digest& digest,
+                                         bool& damaged) const;
+  Result<bool> remove_some(const Digest& digest, const std::function<bool()>& condition,
+                           std::optional<std::uint64_t>& freed);
+
+  Parts p_;
+  VictimCursor cursor_;
+};
+
+}  // namespace fabrik::cache

@@ -1,0 +1,73 @@
+#include "cache/blob_reader.hpp"
+
+#include "cache/blob_check.hpp"
+
+namespace fabrik::cache {
+namespace {
+
+class MemoryReader final : public BlobReader {
+ public:
+  MemoryReader(const BlobRef& ref, std::string content)
+      : ref_(ref), content_(std::move(content)), rest_(as_bytes(content_)) {}
+
+  const BlobRef& ref() const override { return ref_; }
+  Result<Bytes> next() override {
+    const Bytes piece = rest_.first(std::min(rest_.size(), kChunkSize));
+    rest_ = rest_.subspan(piece.size());
+    return piece;
+  }
+
+ private:
+  BlobRef ref_;
+  std::string content_;
+  Bytes rest_;
+};
+
+class FileReader final : public BlobReader {
+ public:
+  FileReader(const BlobRef& ref, UniqueFd file, std::vector<std::uint64_t> checksums,
+             std::function<void(const Error&)> on_corrupt)
+      : ref_(ref),
+        file_(std::move(file)),
+        checksums_(std::move(checksums)),
+        on_corrupt_(std::move(on_corrupt)),
+        buffer_(std::make_unique_for_overwrite<std::byte[]>(piece_buffer_size(ref))) {}
+
+  const BlobRef& ref() const override { return ref_; }
+  Result<Bytes> next() override {
+    if (index_ == checksums_.size()) {
+      return Bytes{};
+    }
+    auto piece =
+        read_piece(file_.get(), ref_, checksums_, index_, {buffer_.get(), piece_buffer_size(ref_)});
+    if (!piece && on_corrupt_) {
+      std::exchange(on_corrupt_, nullptr)(piece.error());
+    } else if (piece) {
+      ++index_;
+    }
+    return piece;
+  }
+
+ private:
+  BlobRef ref_;
+  UniqueFd file_;
+  std::vector<std::uint64_t> checksums_;
+  std::function<void(const Error&)> on_corrupt_;
+  std::unique_ptr<std::byte[]> buffer_;
+  std::size_t index_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<BlobReader> read_from_memory(const BlobRef& ref, std::string content) {
+  return std::make_unique<MemoryReader>(ref, std::move(content));
+}
+
+std::unique_ptr<BlobReader> read_from_file(const BlobRef& ref, UniqueFd file,
+                                           std::vector<std::uint64_t> checksums,
+                                           std::function<void(const Error&)> on_corrupt) {
+  return std::make_unique<FileReader>(ref, std::move(file), std::move(checksums),
+                                      std::move(on_corrupt));
+}
+
+}  // namespace fabrik::cache

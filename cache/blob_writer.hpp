@@ -1,0 +1,49 @@
+// Takes one blob in: small ones are collected in memory, larger ones go to a
+// temporary file, hashed on the way.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/digest.hpp"
+#include "cache/blob_check.hpp"
+#include "cache/blob_files.hpp"
+#include "cache/blob_index.hpp"
+#include "cache/checksum.hpp"
+#include "cache/room.hpp"
+#include "cache/store.hpp"
+
+namespace fabrik::cache {
+
+class RocksBlobWriter final : public BlobWriter {
+ public:
+  struct Parts {
+    Room& room;
+    BlobFiles& files;
+    BlobIndex& index;
+    VerifiedFiles& verified;
+  };
+  RocksBlobWriter(Parts parts, std::uint64_t size_hint);
+
+  void hash(Bytes data) override { hasher_.update(data); }
+  Result<void> keep(Bytes data) override;
+  Result<BlobRef> commit(const Digest* expected) override;
+
+ private:
+  Result<void> take(Bytes data);
+  Result<void> spill();
+  Result<void> reserve(std::uint64_t bytes);
+
+  Parts p_;
+  const std::uint64_t size_hint_;
+  Room::Reservation room_;
+  Hasher hasher_;  // hash() touches nothing but this, keep() all but this
+  std::uint64_t size_ = 0;
+  std::string small_;               // the bytes so far, while they fit inline
+  std::unique_ptr<TempFile> file_;  // once they do not
+  ChunkChecksums checksums_;
+  std::uint64_t reserved_ = 0;
+  std::optional<Error> failed_;  // what went wrong; nothing is stored any more
+};
+
+}  // namespace fabrik::cache

@@ -1,0 +1,39 @@
+// Entries: names that point at blobs. Thread-safe; the semantics are those of
+// EntryStore.
+#pragma once
+
+#include "cache/blob_index.hpp"
+#include "cache/rocks_db.hpp"
+#include "cache/store.hpp"
+#include "cache/striped_locks.hpp"
+
+namespace fabrik::cache {
+
+class EntryIndex {
+ public:
+  EntryIndex(RocksDb& db, BlobIndex& blobs, StripedLocks& locks, const Clock& clock)
+      : db_(db), blobs_(blobs), locks_(locks), clock_(clock) {}
+
+  Result<std::optional<EntryInfo>> find(const EntryKey& key) const;
+  Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
+                         IfExists if_exists);
+  Result<bool> erase(const EntryKey& key);
+  // Takes over an entry of another index, unless the key is there already or
+  // the blob is not.
+  Result<void> adopt(const EntryKey& key, const EntryInfo& info);
+  Result<EntryPage> list(const EntryKey* from, std::size_t limit) const;
+
+ private:
+  // As stored, whether or not it may be served; damaged reads as not there.
+  Result<std::optional<EntryInfo>> read(const RocksDb::Session& session,
+                                        std::string_view key) const;
+  // Whether it may be served: not expired, and its blob is there.
+  Result<bool> is_live(const RocksDb::Session& session, const EntryInfo& info) const;
+
+  RocksDb& db_;
+  BlobIndex& blobs_;
+  StripedLocks& locks_;
+  const Clock& clock_;
+};
+
+}  // namespace fabrik::cache

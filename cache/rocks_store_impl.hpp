@@ -1,0 +1,65 @@
+// Puts the parts of the store together. Private to rocks_store.cpp and
+// rocks_store_blobs.cpp.
+#pragma once
+
+#include "cache/blob_check.hpp"
+#include "cache/blob_writer.hpp"
+#include "cache/entry_index.hpp"
+#include "cache/rocks_store.hpp"
+#include "cache/store_lock.hpp"
+#include "cache/upkeep.hpp"
+
+namespace fabrik::cache {
+
+class RocksStore final : public Store {
+ public:
+  RocksStore(const RocksStoreOptions& options, StoreLock lock, const Clock& clock, Log& log);
+  ~RocksStore() override;
+  // Opens the index; call once.
+  Result<void> start();
+
+  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) override;
+  Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) override;
+  Result<std::vector<Digest>> missing(std::span<const Digest> digests) override;
+  Result<bool> lease(const Digest& digest) override;
+  bool opens_slowly(const BlobRef& blob, Verify verify) const override;
+  Result<bool> erase(const Digest& digest) override;
+
+  Result<std::optional<EntryInfo>> find(const EntryKey& key) override;
+  Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
+                         IfExists if_exists) override;
+  Result<bool> erase(const EntryKey& key) override;
+  Result<EntryPage> list(const EntryKey* from, std::size_t limit) override;
+
+  StoreStats stats() const override;
+  Result<void> clear() override;
+  Result<void> flush() override;
+
+ private:
+  Result<std::unique_ptr<BlobReader>> open_inline(const BlobRef& ref);
+  Result<std::unique_ptr<BlobReader>> open_file(const BlobRef& ref, Verify verify);
+  // Removes a damaged blob unless `still_damaged` says that it was replaced.
+  void drop(const BlobRef& ref, const Error& why, const std::function<bool()>& still_damaged);
+  Result<void> check_writable() const;
+
+  const RocksStoreOptions options_;
+  Log& log_;
+  StoreLock lock_;
+  StoreLayout layout_;
+  Upkeep upkeep_;  // before what it looks after: it is told of trouble from the start
+  RocksDb db_;
+  BlobFiles files_;
+  StripedLocks locks_;
+  std::unique_ptr<EvictionOrder> order_;
+  Ticks ticks_;
+  BlobIndex blobs_;
+  EntryIndex entries_;
+  Usage usage_;
+  Evictor evictor_;
+  Room room_;
+  VerifiedFiles verified_;
+  VerifiedContent verified_content_;
+  std::atomic<std::uint64_t> corrupt_dropped_{0};
+};
+
+}  // namespace fabrik::cache

@@ -1,0 +1,125 @@
+// The local store: blobs by digest, entries that point at them. Policy-free
+// about protocols; knows integrity, size and eviction.
+//
+// Synchronous and thread-safe: every function may be called from any thread and
+// may touch the disk. Coroutines go through cache::CacheApi.
+// While a store recovers (StoreStats::read_only) writes fail as no_space or
+// unavailable, and what cannot be read for the moment is not there.
+// Implementations: open_rocks_store() (cache/rocks_store.hpp) and MemoryStore;
+// both pass tests/contract/store_contract.hpp. Readers and writers must be gone
+// before their store.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "cache/entry.hpp"
+#include "cache/key.hpp"
+
+namespace fabrik::cache {
+
+// Reads one blob. Not thread-safe. Keeps the bytes readable even when the blob
+// is evicted meanwhile. Every piece is verified before next() returns it.
+class BlobReader {
+ public:
+  virtual ~BlobReader() = default;
+  virtual const BlobRef& ref() const = 0;
+  // Up to kChunkSize bytes, empty at the end; valid until the next call.
+  // corrupt: the stored bytes are wrong; the blob has been dropped, and no wrong
+  // byte was returned.
+  virtual Result<Bytes> next() = 0;
+};
+
+// Collects one blob: hashes while it writes, invisible until commit. Destroying
+// an uncommitted writer leaves nothing behind. Not thread-safe.
+class BlobWriter {
+ public:
+  virtual ~BlobWriter() = default;
+  // no_space when the disk or budget is exhausted, too_large over the limit.
+  Result<void> append(Bytes data) {
+    hash(data);
+    return keep(data);
+  }
+  // The two halves of append(), for callers with a thread to spare: both get all
+  // bytes in order, and may work on the same bytes at the same time.
+  virtual void hash(Bytes data) = 0;
+  virtual Result<void> keep(Bytes data) = 0;
+  // Publishes the blob atomically. With `expected`, digest_mismatch when the
+  // bytes are others (nothing is stored then). Call once.
+  virtual Result<BlobRef> commit(const Digest* expected = nullptr) = 0;
+};
+
+// How thoroughly open() checks before it returns.
+enum class Verify {
+  while_reading,  // each piece before it is handed out
+  whole_first,    // all bytes once before open() returns: for clients that break on a cut body
+};
+
+class BlobStore {
+ public:
+  virtual ~BlobStore() = default;
+  // Space for `size_hint` bytes (0: unknown) is reserved before the first write.
+  virtual Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) = 0;
+  // nullptr: not there (or found corrupt and dropped). Marks the blob as used.
+  virtual Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) = 0;
+  // Those of `digests` that are not there. Marks the others as used.
+  virtual Result<std::vector<Digest>> missing(std::span<const Digest> digests) = 0;
+  // Keeps the blob from eviction for the store's min_lease, from now on and
+  // across restarts. False when it is not there. Ordinary entries take no
+  // leases: a small cache would refuse every write for hours.
+  virtual Result<bool> lease(const Digest& digest) = 0;
+  // Whether open() would read the whole blob from disk before it returns; then
+  // it does not belong on a thread that must not wait.
+  virtual bool opens_slowly(const BlobRef& blob, Verify verify) const = 0;
+  // Whether it was there. Entries that point at it are erased with it.
+  virtual Result<bool> erase(const Digest& digest) = 0;
+};
+
+struct EntryPage {
+  std::vector<std::pair<EntryKey, EntryInfo>> entries;
+  std::optional<EntryKey> next;  // pass to list() for the following page
+};
+
+class EntryStore {
+ public:
+  virtual ~EntryStore() = default;
+  // nullopt: no such entry, or expired, or its blob is gone.
+  virtual Result<std::optional<EntryInfo>> find(const EntryKey& key) = 0;
+  // The blob must have been committed; not_found when it is gone again. Atomic: readers see the old
+  // entry or the new.
+  virtual Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
+                                 IfExists if_exists) = 0;
+  // Whether it was there. The blob stays for others that point at it.
+  virtual Result<bool> erase(const EntryKey& key) = 0;
+  // In key order, at most `limit`, starting at `from` (nullptr: the first).
+  virtual Result<EntryPage> list(const EntryKey* from, std::size_t limit) = 0;
+};
+
+struct StoreStats {
+  std::uint64_t entries = 0;
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;      // stored blob bytes, each blob once
+  std::uint64_t max_bytes = 0;  // the budget
+  std::uint64_t evicted_blobs = 0;
+  std::uint64_t evicted_bytes = 0;
+  std::uint64_t corrupt_dropped = 0;  // blobs found wrong and dropped since start
+  bool read_only = false;             // degraded: writes are refused, reads go on
+};
+
+// Both kinds over one budget, with one owner process.
+class Store : public BlobStore, public EntryStore {
+ public:
+  virtual StoreStats stats() const = 0;
+  // Removes everything. Readers that are open keep their bytes.
+  virtual Result<void> clear() = 0;
+  // Writes buffered state down; called before exit and when idle.
+  virtual Result<void> flush() = 0;
+  using BlobStore::erase;
+  using EntryStore::erase;
+};
+
+}  // namespace fabrik::cache
