@@ -1,0 +1,66 @@
+#include "adapters/adapters.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "adapters/blob.hpp"
+#include "adapters/gradle.hpp"
+#include "adapters/nx.hpp"
+#include "adapters/turborepo.hpp"
+
+namespace fabrik::adapters {
+namespace {
+
+// Claim order: Gradle last, because it also takes keys straight under the root.
+constexpr std::array<std::string_view, 5> kNames = {"nx", "turborepo", "ccache", "rush", "gradle"};
+
+bool contains(const auto& names, std::string_view name) {
+  return std::ranges::find(names, name) != std::ranges::end(names);
+}
+
+std::unique_ptr<net::HttpAdapter> make(std::string_view name, cache::CacheApi& cache, Log& log) {
+  if (name == "nx") {
+    return std::make_unique<NxAdapter>(cache, log);
+  }
+  if (name == "turborepo") {
+    return std::make_unique<TurborepoAdapter>(cache, log);
+  }
+  if (name == "ccache") {
+    // ccache checks what it reads and survives a cut body, so large results are
+    // streamed at once.
+    return std::make_unique<BlobAdapter>(
+        BlobRoute{.name = "ccache", .prefix = "/ccache/", .verify = cache::Verify::while_reading},
+        cache, log);
+  }
+  if (name == "rush") {
+    // Rush may end with an error status when a download breaks off.
+    return std::make_unique<BlobAdapter>(
+        BlobRoute{.name = "rush", .prefix = "/rush/", .verify = cache::Verify::whole_first}, cache,
+        log);
+  }
+  return std::make_unique<GradleAdapter>(cache, log);
+}
+
+}  // namespace
+
+std::span<const std::string_view> known_adapters() {
+  return kNames;
+}
+
+std::vector<std::unique_ptr<net::HttpAdapter>> make_adapters(
+    cache::CacheApi& cache, Log& log, const std::vector<std::string>& enabled) {
+  std::vector<std::unique_ptr<net::HttpAdapter>> adapters;
+  for (std::string_view name : kNames) {
+    if (contains(enabled, name)) {
+      adapters.push_back(make(name, cache, log));
+    }
+  }
+  for (const std::string& name : enabled) {
+    if (!contains(kNames, name)) {
+      log.warn("build tool has no adapter in this build", {{"name", name}});
+    }
+  }
+  return adapters;
+}
+
+}  // namespace fabrik::adapters
