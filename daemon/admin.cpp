@@ -1,0 +1,112 @@
+#include "daemon/admin.hpp"
+
+#include <unistd.h>
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "daemon/process.hpp"
+#include "daemon/version.hpp"
+
+namespace fabrik::daemon {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::array kSpaces = {cache::Space::gradle, cache::Space::nx, cache::Space::turborepo,
+                                cache::Space::plain_http};
+
+std::string dump(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string error_body(const Error& error) {
+  return dump({{"error", error.message}, {"code", name(error.code)}});
+}
+
+ordered_json to_json(const cache::SpaceCounters& counters) {
+  return {{"hits", counters.hits},
+          {"misses", counters.misses},
+          {"puts", counters.puts},
+          {"dropped", counters.dropped},
+          {"bytes_read", counters.bytes_read},
+          {"bytes_written", counters.bytes_written}};
+}
+
+ordered_json to_json(const cache::StoreStats& stats) {
+  return {{"entries", stats.entries},
+          {"blobs", stats.blobs},
+          {"bytes", stats.bytes},
+          {"max_bytes", stats.max_bytes},
+          {"evicted_blobs", stats.evicted_blobs},
+          {"evicted_bytes", stats.evicted_bytes},
+          {"corrupt_dropped", stats.corrupt_dropped},
+          {"read_only", stats.read_only}};
+}
+
+}  // namespace
+
+net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
+  const net::Request& request = exchange.request();
+  net::Response response;
+  std::string body;
+  const bool reads = request.method == net::Method::get || request.method == net::Method::head;
+  if (reads && request.path == "/v1/health") {
+    body = health();
+  } else if (reads && request.path == "/v1/stats") {
+    body = stats();
+  } else if (request.method == net::Method::post && request.path == "/v1/flush") {
+    body = co_await flush(response.status);
+  } else {
+    response.status = 404;
+    body = error_body({Errc::not_found, request.method_name + " " + request.path +
+                                            ": the worker has no such route"});
+  }
+  response.headers.set("content-type", "application/json");
+  static_cast<void>(co_await exchange.reply(std::move(response), std::move(body)));
+}
+
+std::string AdminAdapter::health() const {
+  const std::string problem = view_.problem();
+  ordered_json json = {{"status", problem.empty() ? "ok" : "degraded"}};
+  if (!problem.empty()) {
+    json["reason"] = problem;
+  }
+  json["pid"] = ::getpid();
+  json["version"] = kVersion;
+  return dump(json);
+}
+
+std::string AdminAdapter::stats() const {
+  const auto uptime = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - view_.started);
+  const net::HttpServerStats server = view_.server.stats();
+  ordered_json spaces = ordered_json::object();
+  for (const cache::Space space : kSpaces) {
+    spaces[std::string(cache::name(space))] = to_json(view_.counters.of(space));
+  }
+  return dump({{"uptime_ms", static_cast<std::uint64_t>(uptime.count())},
+               {"version", kVersion},
+               {"pid", ::getpid()},
+               {"requests", server.requests},
+               {"in_flight", server.in_flight},
+               {"refused", server.refused},
+               {"connections", server.connections},
+               {"rss_bytes", resident_bytes()},
+               {"spaces", std::move(spaces)},
+               {"store", to_json(view_.store ? view_.store->stats() : cache::StoreStats{})}});
+}
+
+net::Task<std::string> AdminAdapter::flush(unsigned& status) {
+  Result<void> flushed;
+  if (cache::Store* store = view_.store) {
+    flushed = co_await net::on_pool(view_.pool, [store] { return store->flush(); });
+  }
+  if (!flushed) {
+    status = 500;
+    co_return error_body(flushed.error());
+  }
+  co_return dump({{"flushed", true}});
+}
+
+}  // namespace fabrik::daemon

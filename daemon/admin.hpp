@@ -1,0 +1,46 @@
+// The worker's own HTTP routes, on its Unix socket only, JSON throughout:
+//   GET  /v1/health  {"status":"ok"|"degraded","reason":"...","pid":N,"version":"..."}
+//   GET  /v1/stats   what the worker has done and holds (docs/control-protocol.md)
+//   POST /v1/flush   writes buffered state down; {"flushed":true}
+// Errors: {"error":"...","code":"..."}.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "cache/counters.hpp"
+#include "cache/store.hpp"
+#include "net/blocking_pool.hpp"
+#include "net/http_exchange.hpp"
+#include "net/http_server.hpp"
+
+namespace fabrik::daemon {
+
+// All borrowed; they outlive the adapter.
+struct AdminView {
+  std::function<std::string()> problem;  // empty: healthy
+  cache::Store* store = nullptr;         // null while degraded
+  const cache::CacheCounters& counters;
+  const net::HttpServer& server;
+  net::BlockingPool& pool;
+  std::chrono::steady_clock::time_point started;
+};
+
+class AdminAdapter final : public net::HttpAdapter {
+ public:
+  explicit AdminAdapter(AdminView view) : view_(std::move(view)) {}
+
+  std::string_view name() const override { return "admin"; }
+  bool claims(const net::Request&) const override { return true; }
+  net::Task<void> handle(net::HttpExchange& exchange) override;
+
+ private:
+  net::Task<std::string> flush(unsigned& status);
+  std::string health() const;
+  std::string stats() const;
+
+  AdminView view_;
+};
+
+}  // namespace fabrik::daemon

@@ -1,0 +1,253 @@
+#include "daemon/worker.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <thread>
+
+#include "adapters/adapters.hpp"
+#include "base/clock.hpp"
+#include "base/fs.hpp"
+#include "cache/local_cache.hpp"
+#include "daemon/admin.hpp"
+#include "daemon/degraded_cache.hpp"
+#include "daemon/idle_policy.hpp"
+#include "daemon/process.hpp"
+#include "daemon/ready_line.hpp"
+#include "daemon/settings.hpp"
+#include "daemon/stop_signal.hpp"
+#include "net/health_adapter.hpp"
+#include "net/http_server.hpp"
+#include "net/listen.hpp"
+
+namespace fabrik::daemon {
+namespace {
+
+// Everything that serves. Members are destroyed in reverse order, so what uses
+// something stands below it; the server goes first of all (see stop()).
+class Worker {
+ public:
+  Worker(const WorkerArguments& arguments, const config::Config& config, Log& log)
+      : arguments_(arguments), config_(config), log_(log) {}
+
+  Result<ReadyFacts> start();
+  // True: told to stop. False: idle for long enough.
+  bool serve(StopSignal& stop_signal);
+  void stop(std::chrono::milliseconds patience);
+
+ private:
+  Result<void> open_store();
+  void make_routers();
+  Result<std::optional<std::uint16_t>> listen();
+  std::string problem() const;
+  void flush();
+
+  const WorkerArguments& arguments_;
+  const config::Config& config_;
+  Log& log_;
+  const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+  SystemClock clock_;
+  std::unique_ptr<net::PeerCheck> peer_check_;
+  std::unique_ptr<cache::Store> store_;
+  std::string degraded_;  // why there is no store
+  cache::CacheCounters counters_;
+  std::optional<net::Runtime> runtime_;
+  std::unique_ptr<cache::CacheApi> cache_;
+  std::vector<std::unique_ptr<net::HttpAdapter>> adapters_;
+  std::optional<net::Router> cache_router_;
+  std::optional<net::Router> admin_router_;
+  std::unique_ptr<net::HttpServer> server_;
+};
+
+Result<ReadyFacts> Worker::start() {
+  FABRIK_TRY(peer_check_, net::open_peer_check());
+  FABRIK_CHECK(open_store());
+  runtime_.emplace(net::choose_threads(config_.runtime.worker_threads,
+                                       std::max(1U, std::thread::hardware_concurrency())));
+  if (store_) {
+    cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_);
+  } else {
+    cache_ = std::make_unique<DegradedCache>(counters_);
+  }
+  server_ = std::make_unique<net::HttpServer>(
+      *runtime_, *peer_check_, net::PeerPolicy{.own_uid = ::geteuid()}, http_limits(config_), log_);
+  make_routers();
+  ReadyFacts facts{.cache_dir = cache_dir(arguments_, config_),
+                   .degraded = degraded_,
+                   .http_port = std::nullopt};
+  FABRIK_TRY(facts.http_port, listen());
+  return facts;
+}
+
+Result<void> Worker::open_store() {
+  const cache::RocksStoreOptions options = store_options(arguments_, config_);
+  Result<std::unique_ptr<cache::Store>> store = cache::open_rocks_store(options, clock_, log_);
+  if (store) {
+    store_ = *std::move(store);
+    return {};
+  }
+  if (store.error().code == Errc::conflict) {
+    return fail(std::move(store).error());
+  }
+  // A build goes on without its cache; it must not fail because of it.
+  degraded_ = store.error().message;
+  log_.warn("the store cannot be opened; everything is a miss and writes are dropped",
+            {{"error", degraded_}});
+  return {};
+}
+
+std::string Worker::problem() const {
+  if (!degraded_.empty()) {
+    return degraded_;
+  }
+  return store_->stats().read_only ? "the disk is full; new artefacts are dropped" : "";
+}
+
+void Worker::make_routers() {
+  const auto problem_now = [this] { return problem(); };
+  std::vector<net::HttpAdapter*> routes;
+  routes.push_back(adapters_.emplace_back(std::make_unique<net::HealthAdapter>(problem_now)).get());
+  for (auto& adapter : adapters::make_adapters(*cache_, log_, config_.build_tools.enabled)) {
+    routes.push_back(adapters_.emplace_back(std::move(adapter)).get());
+  }
+  cache_router_.emplace(std::move(routes));
+  AdminView view{.problem = problem_now,
+                 .store = store_.get(),
+                 .counters = counters_,
+                 .server = *server_,
+                 .pool = runtime_->pool(),
+                 .started = started_};
+  admin_router_.emplace(std::vector<net::HttpAdapter*>{
+      adapters_.emplace_back(std::make_unique<AdminAdapter>(std::move(view))).get()});
+}
+
+// Takes an inherited descriptor, which must not leak into children of ours.
+UniqueFd inherited(int fd) {
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  return UniqueFd(fd);
+}
+
+Result<std::optional<std::uint16_t>> Worker::listen() {
+  std::optional<std::uint16_t> port;
+  UniqueFd http;
+  if (arguments_.http_fd >= 0) {
+    http = inherited(arguments_.http_fd);
+  } else {
+    FABRIK_TRY(http, net::listen_on_loopback(*arguments_.http_port));
+    FABRIK_TRY(port, net::port_of(http.get()));
+  }
+  FABRIK_CHECK(server_->listen(std::move(http), *cache_router_));
+  UniqueFd admin;
+  if (arguments_.admin_fd >= 0) {
+    admin = inherited(arguments_.admin_fd);
+  } else if (!arguments_.admin_socket.empty()) {
+    FABRIK_TRY(admin, net::listen_on_unix(arguments_.admin_socket));
+  }
+  if (admin) {
+    FABRIK_CHECK(server_->listen(std::move(admin), *admin_router_));
+  }
+  return port;
+}
+
+bool Worker::serve(StopSignal& stop_signal) {
+  IdlePolicy idle({.exit_after = config_.daemon.idle_timeout}, server_->last_request());
+  for (;;) {
+    const IdlePolicy::Step step =
+        idle.next(std::chrono::steady_clock::now(),
+                  {.busy = server_->busy(), .last_request = server_->last_request()});
+    switch (step.action) {
+      case IdlePolicy::Action::exit:
+        return false;
+      case IdlePolicy::Action::flush:
+        flush();
+        break;
+      case IdlePolicy::Action::wait:
+        if (stop_signal.wait(step.look_again)) {
+          return true;
+        }
+    }
+  }
+}
+
+void Worker::flush() {
+  if (store_) {
+    if (const Result<void> flushed = store_->flush(); !flushed) {
+      log_.warn("the store could not write its buffers down", {{"error", flushed.error().message}});
+    }
+  }
+  trim_memory();
+}
+
+void Worker::stop(std::chrono::milliseconds patience) {
+  const bool all_ended = server_->drain(patience);
+  flush();
+  if (!all_ended) {
+    // A request is stuck in the disk. Waiting for it could take for ever, and
+    // what was acknowledged is safe.
+    log_.error("requests hang; leaving without them");
+    std::_Exit(0);
+  }
+  server_.reset();
+  runtime_->stop();
+}
+
+// `log` is null before there is one.
+int give_up(const WorkerArguments& arguments, const Error& error, Log* log) {
+  if (log) {
+    log->error("the worker cannot start", {{"error", error.message}});
+  } else if (arguments.ready_fd < 0) {
+    const std::string text = "fabrikd: " + error.message + "\n";
+    static_cast<void>(write_all(STDERR_FILENO, text));
+  }
+  static_cast<void>(tell_starter(arguments.ready_fd, error_line(error)));
+  return exit_code(error.code);
+}
+
+void log_config_notes(const config::Loaded& loaded, Log& log) {
+  for (const std::string& key : loaded.ignored_keys) {
+    log.info("a privileged key is ignored until the project is trusted", {{"key", key}});
+  }
+  for (const std::string& warning : loaded.warnings) {
+    log.warn(warning);
+  }
+}
+
+}  // namespace
+
+int run_worker(const WorkerArguments& arguments, const Env& env) {
+  prepare_process();
+  StopSignal stop_signal;
+  if (arguments.ready_fd >= 0) {
+    ::fcntl(arguments.ready_fd, F_SETFD, FD_CLOEXEC);
+    end_with_parent();
+  }
+  const Result<config::Loaded> loaded = load_config(arguments, env);
+  if (!loaded) {
+    return give_up(arguments, loaded.error(), nullptr);
+  }
+  const config::Config& config = loaded->config;
+  const std::unique_ptr<Log> log = open_worker_log(arguments, config);
+  log_config_notes(*loaded, *log);
+  Worker worker(arguments, config, *log);
+  const Result<ReadyFacts> facts = worker.start();
+  if (!facts) {
+    return give_up(arguments, facts.error(), log.get());
+  }
+  if (!tell_starter(arguments.ready_fd, ready_line(*facts))) {
+    log->error("whoever started the worker is gone");
+    worker.stop(std::chrono::milliseconds(0));
+    return exit_code(Errc::cancelled);
+  }
+  log->info("worker ready", {{"project", arguments.project_id},
+                             {"cache_dir", facts->cache_dir.string()},
+                             {"pid", ::getpid()}});
+  const bool told = worker.serve(stop_signal);
+  stop_signal.next_one_kills();
+  log->info(told ? "stopping" : "idle for long enough, leaving");
+  worker.stop(config.runtime.graceful_shutdown_timeout);
+  log->info("worker ended");
+  return 0;
+}
+
+}  // namespace fabrik::daemon
