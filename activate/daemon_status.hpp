@@ -1,0 +1,34 @@
+// What a supervisor tells about itself: the answer to every control request.
+// activate/status_json.hpp has its JSON form.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include <sys/types.h>
+
+namespace fabrik::activate {
+
+struct DaemonStatus {
+  int protocol = 1;
+  std::string build;       // version and build id of the supervisor's binary
+  std::string executable;  // the `fabrik` it runs from
+  pid_t supervisor_pid = 0;
+  std::string project_id;
+  std::string config_path;
+  std::string config_hash;  // the generation being served
+  std::string state_dir;    // daemons/<config hash>
+  std::string cache_dir;
+  bool trusted = false;  // privileged keys count
+  std::uint16_t http_port = 0;
+  std::int64_t started_unix_ms = 0;
+
+  std::string worker_state;  // "running", "starting", "idle", "failed"
+  pid_t worker_pid = 0;      // 0: none
+  std::uint64_t worker_restarts = 0;
+  // Why the worker failed last, or why the running one has no store and answers
+  // misses; empty: all is well.
+  std::string last_error;
+};
+
+}  // namespace fabrik::activate

@@ -1,0 +1,112 @@
+#include "activate/env_plan.hpp"
+
+#include "activate/variables.hpp"
+#include "activate/words.hpp"
+
+namespace fabrik::activate {
+namespace {
+
+// Clients that want a token get this one. Who may talk to the daemon is decided
+// by the connection's user id, so it protects nothing.
+constexpr std::string_view kLocalToken = "fabrik-local";
+constexpr std::string_view kLocalTeam = "fabrik";
+
+class Planner {
+ public:
+  Planner(const config::Config& config, const DaemonStatus& status, const Env& user,
+          bool gradle_is_set_up)
+      : config_(config),
+        status_(status),
+        user_(user),
+        gradle_is_set_up_(gradle_is_set_up),
+        url_("http://127.0.0.1:" + std::to_string(status.http_port)) {}
+
+  std::vector<Assignment> plan() && {
+    set("FABRIK_HTTP_URL", url_);
+    set("FABRIK_CONFIG_HASH", status_.config_hash);
+    set("FABRIK_DAEMON_PID", std::to_string(status_.supervisor_pid));
+    gradle();
+    nx();
+    turborepo();
+    ccache();
+    rush();
+    return std::move(plan_);
+  }
+
+ private:
+  void set(std::string_view name, std::string value) {
+    const Variable* variable = find_variable(name);
+    if (variable->tool.empty() || config_.build_tools.is_auto_configured(variable->tool)) {
+      plan_.push_back({std::string(name), std::move(value)});
+    }
+  }
+  bool user_has(std::string_view name) const { return user_.non_empty(name).has_value(); }
+
+  void gradle() {
+    // Gradle 4 refuses a URL without the slash at the end.
+    const std::string url = url_ + "/cache/";
+    set("GRADLE_BUILD_CACHE_URL", url);
+    // A running Gradle 4 daemon keeps the environment of its first build, but
+    // takes system properties from each.
+    const Variable& variable = *find_variable("GRADLE_OPTS");
+    std::string options = without_word(user_.get("GRADLE_OPTS").value_or(""), variable.word);
+    // The property, because the init script alone could neither tell that
+    // --no-build-cache was given nor speak up when Gradle reuses a configuration.
+    if (gradle_is_set_up_ && !has_word(options, "-Dorg.gradle.caching=")) {
+      options += (options.empty() ? "" : " ") + std::string(variable.also);
+    }
+    set("GRADLE_OPTS", options + (options.empty() ? "" : " ") + std::string(variable.word) + url);
+  }
+
+  void nx() {
+    set("NX_SELF_HOSTED_REMOTE_CACHE_SERVER", url_);
+    set("NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN", std::string(kLocalToken));
+  }
+
+  void turborepo() {
+    if (user_has("TURBO_API")) {
+      return;
+    }
+    set("TURBO_API", url_);
+    // Without a token or a team Turborepo switches its remote cache off.
+    if (!user_has("TURBO_TOKEN")) {
+      set("TURBO_TOKEN", std::string(kLocalToken));
+    }
+    if (!user_has("TURBO_TEAM") && !user_has("TURBO_TEAMID")) {
+      set("TURBO_TEAM", std::string(kLocalTeam));
+    }
+  }
+
+  void ccache() {
+    if (!user_has("CCACHE_REMOTE_STORAGE")) {
+      set("CCACHE_REMOTE_STORAGE", url_ + "/ccache");
+    }
+  }
+
+  void rush() {
+    // Rush stops with an error when both of its override variables are set.
+    if (user_has("RUSH_BUILD_CACHE_OVERRIDE_JSON") ||
+        user_has("RUSH_BUILD_CACHE_OVERRIDE_JSON_FILE_PATH")) {
+      return;
+    }
+    set("RUSH_BUILD_CACHE_OVERRIDE_JSON",
+        R"({"buildCacheEnabled":true,"cacheProvider":"http","httpConfiguration":{"url":")" + url_ +
+            R"(/rush/","isCacheWriteAllowed":true}})");
+  }
+
+  const config::Config& config_;
+  const DaemonStatus& status_;
+  const Env& user_;
+  const bool gradle_is_set_up_;
+  const std::string url_;
+  std::vector<Assignment> plan_;
+};
+
+}  // namespace
+
+std::vector<Assignment> plan_environment(const config::Config& config, const DaemonStatus& status,
+                                         const Env& user, bool gradle_is_set_up) {
+  return Planner(config, status, user, gradle_is_set_up).plan();
+}
+
+}  // namespace fabrik::activate

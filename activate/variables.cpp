@@ -1,0 +1,40 @@
+#include "activate/variables.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace fabrik::activate {
+namespace {
+
+constexpr std::array kVariables = {
+    Variable{"FABRIK_HTTP_URL", "", "base URL of the project's cache daemon"},
+    Variable{"FABRIK_CONFIG_HASH", "", "which generation of the configuration is served"},
+    Variable{"FABRIK_DAEMON_PID", "", "process id of the daemon's supervisor"},
+    Variable{"GRADLE_BUILD_CACHE_URL", "gradle",
+             "remote build cache; read by fabrik's init script"},
+    Variable{"GRADLE_OPTS", "gradle",
+             "the same URL as a system property, added to your own options",
+             "-Dfabrik.gradle.url=", "-Dorg.gradle.caching=true"},
+    Variable{"NX_SELF_HOSTED_REMOTE_CACHE_SERVER", "nx", "remote cache"},
+    Variable{"NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN", "nx", "constant; not a secret"},
+    Variable{"TURBO_API", "turborepo", "remote cache; left alone when you have your own"},
+    Variable{"TURBO_TOKEN", "turborepo", "constant, not a secret; yours is kept when you have one"},
+    Variable{"TURBO_TEAM", "turborepo", "namespace; yours is kept when you have one"},
+    Variable{"CCACHE_REMOTE_STORAGE", "ccache",
+             "remote storage; left alone when you have your own"},
+    Variable{"RUSH_BUILD_CACHE_OVERRIDE_JSON", "rush",
+             "build cache configuration; left alone when you have your own"},
+};
+
+}  // namespace
+
+std::span<const Variable> variables() {
+  return kVariables;
+}
+
+const Variable* find_variable(std::string_view name) {
+  const auto found = std::ranges::find(kVariables, name, &Variable::name);
+  return found == kVariables.end() ? nullptr : &*found;
+}
+
+}  // namespace fabrik::activate
