@@ -1,0 +1,44 @@
+#include "activate/build_id.hpp"
+#include "activate/ownership.hpp"
+#include "activate/supervisor.hpp"
+#include "cli/commands.hpp"
+#include "cli/project.hpp"
+#include "statefs/trust_store.hpp"
+
+namespace fabrik::cli {
+namespace {
+
+constexpr Option kOptions[] = {kConfigOption};
+
+Result<int> run_daemon(const Invocation& invocation) {
+  FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
+  activate::SupervisorOptions options;
+  FABRIK_TRY(options.source, require_source(invocation));
+  options.trusted = invocation.env.get("FABRIK_TRUST") == "1";
+  options.executable = invocation.executable;
+  options.foreground = true;
+  FABRIK_TRY(options.worker, activate::find_worker(invocation.executable, invocation.env));
+  const bool trusted = options.trusted || statefs::TrustStore(paths).is_trusted(
+                                              options.source.path, options.source.content);
+  FABRIK_CHECK(activate::check_ownership(options.source, trusted, invocation.env, paths));
+  return activate::supervise(options, invocation.env, paths);
+}
+
+}  // namespace
+
+const Command kDaemonCommand = {
+    .name = "daemon",
+    .arguments = "",
+    .summary = "Run the project's daemon in the foreground",
+    .details =
+        "The same daemon that activation starts in the background, with its log on\n"
+        "the console. Ctrl-C stops it cleanly; requests under way are finished first.\n"
+        "\n"
+        "Examples:\n"
+        "  fabrik daemon\n"
+        "  fabrik daemon --config ci/fabrik.toml\n",
+    .options = kOptions,
+    .run = run_daemon,
+};
+
+}  // namespace fabrik::cli

@@ -1,0 +1,133 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ostream>
+
+#include "activate/activation.hpp"
+#include "activate/services.hpp"
+#include "activate/variables.hpp"
+#include "cli/commands.hpp"
+#include "cli/project.hpp"
+
+namespace fabrik::cli {
+namespace {
+
+// Nobody waits at a prompt: rather a late build than one without its cache.
+constexpr std::chrono::milliseconds kDeadline = std::chrono::seconds(15);
+
+// As a shell answers.
+constexpr int kCannotExecute = 126;
+constexpr int kNotFound = 127;
+
+constexpr Option kOptions[] = {
+    kConfigOption,
+    {.name = "verbose", .letter = 'v', .help = "Say which variables are set"},
+};
+
+// The caller's environment with whatever project it was in left behind.
+Env without_project(const Env& env) {
+  const auto outcome = activate::deactivate(activate::Shell::posix, env);
+  Env::Map all = env.all();
+  for (const activate::Change& change : outcome.changes) {
+    if (change.action == activate::Change::Action::set) {
+      all.insert_or_assign(change.name, change.value);
+    } else {
+      all.erase(change.name);
+    }
+  }
+  return Env(std::move(all));
+}
+
+bool is_disabled(const Env& env) {
+  const auto value = env.non_empty("FABRIK_DISABLE");
+  return value && *value != "0";
+}
+
+void show(const Invocation& invocation, const activate::ProjectEnvironment& project) {
+  for (const std::string& notice : project.notices) {
+    invocation.err << "fabrik: " << notice << "\n";
+  }
+  if (invocation.has("verbose")) {
+    for (const activate::Assignment& assignment : project.plan) {
+      invocation.err << "fabrik: " << assignment.name << "=" << assignment.value << "\n";
+    }
+  }
+}
+
+// Never an error: a cache that is not there must not stop a build.
+Env environment(const Invocation& invocation) {
+  if (is_disabled(invocation.env)) {
+    return without_project(invocation.env);
+  }
+  const auto source = find_source(invocation);
+  if (!source) {
+    invocation.err << "fabrik: " << source.error().message << "\n";
+    return without_project(invocation.env);
+  }
+  if (!*source) {
+    if (invocation.has("verbose")) {
+      invocation.err << "fabrik: " << no_project_message() << "; running without a cache\n";
+    }
+    return without_project(invocation.env);
+  }
+  const auto services = activate::services_for(invocation.env, invocation.executable, kDeadline);
+  auto project = activate::project_environment(**source, invocation.env, services);
+  if (!project) {
+    invocation.err << "fabrik: running without a cache: " << project.error().message << "\n";
+    return without_project(invocation.env);
+  }
+  show(invocation, *project);
+  return std::move(project->env);
+}
+
+int execute(const std::vector<std::string>& command, const Env& env, std::ostream& err) {
+  std::vector<std::string> lines;
+  for (const auto& [name, value] : env.all()) {
+    lines.push_back(name + "=" + value);
+  }
+  std::vector<char*> variables;
+  for (std::string& line : lines) {
+    variables.push_back(line.data());
+  }
+  variables.push_back(nullptr);
+  std::vector<std::string> words = command;
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
+  ::execvpe(arguments.front(), arguments.data(), variables.data());
+  const int error = errno;
+  err << "fabrik exec: " << command.front() << ": "
+      << (error == ENOENT ? "command not found" : std::strerror(error)) << "\n";
+  return error == ENOENT ? kNotFound : kCannotExecute;
+}
+
+Result<int> run_exec(const Invocation& invocation) {
+  if (invocation.arguments.empty()) {
+    return fail(Errc::invalid_argument, "which command? For example: fabrik exec -- make");
+  }
+  const Env env = environment(invocation);
+  invocation.out.flush();
+  invocation.err.flush();
+  return execute(invocation.arguments, env, invocation.err);
+}
+
+}  // namespace
+
+const Command kExecCommand = {
+    .name = "exec",
+    .arguments = "-- COMMAND [ARGUMENT...]",
+    .summary = "Run one command with the project's variables",
+    .details =
+        "For scripts, CI jobs and IDEs, where no shell hook runs: starts the project's daemon\n"
+        "unless it runs, sets the variables and becomes the command. Outside a project, or when\n"
+        "the cache cannot be used, the command runs without it. The exit status is the\n"
+        "command's; 127: there is no such command, 126: it cannot be run.\n",
+    .options = kOptions,
+    .takes_command = true,
+    .run = run_exec,
+};
+
+}  // namespace fabrik::cli

@@ -1,0 +1,85 @@
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+
+#include "activate/build_id.hpp"
+#include "activate/supervisor.hpp"
+#include "base/unique_fd.hpp"
+#include "cli/commands.hpp"
+
+namespace fabrik::cli {
+namespace {
+
+constexpr Option kOptions[] = {
+    {.name = "config-path", .value = "FILE", .help = "Where the configuration came from"},
+    {.name = "config-fd", .value = "N", .help = "Descriptor with its content"},
+    {.name = "ready-fd", .value = "N", .help = "Descriptor for one line about the start"},
+    {.name = "resume-fd", .value = "N", .help = "Descriptor with the state of the image before"},
+    {.name = "user-config", .help = "It is the user's own configuration file"},
+    {.name = "trusted", .help = "Privileged keys count"},
+};
+
+constexpr std::size_t kLargestConfig = 1024 * 1024;
+
+Result<int> descriptor(const Invocation& invocation, std::string_view option) {
+  const std::string text = invocation.value(option);
+  int fd = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), fd);
+  if (error != std::errc() || end != text.data() + text.size() || fd < 3) {
+    return fail(Errc::invalid_argument,
+                "--" + std::string(option) + " needs the number of an inherited descriptor");
+  }
+  return fd;
+}
+
+Result<std::string> read_all(int fd) {
+  const UniqueFd owned(fd);
+  std::string content;
+  std::array<char, 16 * 1024> buffer;
+  for (;;) {
+    const ssize_t count = ::read(owned.get(), buffer.data(), buffer.size());
+    if (count == 0) {
+      return content;
+    }
+    if (count < 0 && errno != EINTR) {
+      return fail_errno("read the configuration");
+    }
+    content.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (content.size() > kLargestConfig) {
+      return fail(Errc::too_large, "the configuration is larger than 1 MiB");
+    }
+  }
+}
+
+Result<int> run_supervise(const Invocation& invocation) {
+  FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
+  if (invocation.has("resume-fd")) {
+    FABRIK_TRY(const int state, descriptor(invocation, "resume-fd"));
+    return activate::resume_supervisor(state, invocation.executable, invocation.env, paths);
+  }
+  activate::SupervisorOptions options;
+  FABRIK_TRY(options.ready_fd, descriptor(invocation, "ready-fd"));
+  FABRIK_TRY(const int config, descriptor(invocation, "config-fd"));
+  FABRIK_TRY(options.source.content, read_all(config));
+  options.source.path = invocation.value("config-path");
+  options.source.is_user_config = invocation.has("user-config");
+  options.trusted = invocation.has("trusted");
+  options.executable = invocation.executable;
+  FABRIK_TRY(options.worker, activate::find_worker(invocation.executable, invocation.env));
+  return activate::supervise(options, invocation.env, paths);
+}
+
+}  // namespace
+
+const Command kSuperviseCommand = {
+    .name = "supervise",
+    .arguments = "",
+    .summary = "Supervise one project's daemon",
+    .details = "Started by fabrik itself, never by hand.\n",
+    .options = kOptions,
+    .hidden = true,
+    .run = run_supervise,
+};
+
+}  // namespace fabrik::cli
