@@ -1,0 +1,123 @@
+"""What every build tool must survive. A client's class fills in the blanks."""
+import hashlib
+import os
+import unittest
+
+from support.sandbox import Sandbox
+
+
+class Client(unittest.TestCase):
+    """Blanks: name, missing(), project(), build(), wipe(), outputs, is_hit(run)."""
+
+    name = ""
+    outputs = ()  # globs below the project
+
+    @classmethod
+    def missing(cls):
+        """None, or what is not installed."""
+        return None
+
+    @classmethod
+    def setUpClass(cls):
+        what = cls.missing()
+        if what:
+            text = f"{what} is missing: packaging/test-dependencies.sh installs it"
+            if os.environ.get("CI"):
+                raise AssertionError(text)
+            print(f"\n!!! SKIPPED {cls.__name__}: {text}", flush=True)
+            raise unittest.SkipTest(text)
+
+    def setUp(self):
+        self.box = Sandbox(self.name)
+        self.addCleanup(self.box.__exit__)
+        self.project()
+
+    # --- blanks ---
+    def project(self):
+        """Writes the project."""
+        raise NotImplementedError
+
+    def build(self, **variables):
+        """Builds in a new shell with the hook. Returns the Run."""
+        raise NotImplementedError
+
+    def wipe(self):
+        """Removes outputs and all local cache state of the tool."""
+        raise NotImplementedError
+
+    def is_hit(self, run):
+        """Whether the tool itself says that everything came from the remote cache."""
+        raise NotImplementedError
+
+    # --- helpers ---
+    def built(self):
+        """{path: digest} of the outputs."""
+        found = {}
+        for pattern in self.outputs:
+            for path in sorted(self.box.project.glob(pattern)):
+                if path.is_file():
+                    found[str(path.relative_to(self.box.project))] = hashlib.sha256(
+                        path.read_bytes()).hexdigest()
+        return found
+
+    def assert_built(self, run, expected=None):
+        """The build succeeded and made the same files as ever."""
+        self.assertEqual(run.code, 0, run)
+        outputs = self.built()
+        self.assertTrue(outputs, f"no outputs\n{run}")
+        if expected is not None:
+            self.assertEqual(outputs, expected, run)
+        return outputs
+
+    def assert_hit(self, run, expected):
+        self.assert_built(run, expected)
+        self.assertTrue(self.is_hit(run), f"no hit\n{run}\n{self.box.fabrik('stats')}")
+
+    def assert_built_without(self, run, expected):
+        """The build made the same files, and not all from what it found in the damaged cache."""
+        self.assert_built(run, expected)
+        self.assertFalse(self.is_hit(run), f"a hit in spite of the damage\n{run}")
+
+    def cold(self):
+        run = self.build()
+        outputs = self.assert_built(run)
+        self.assertFalse(self.is_hit(run), f"a hit in an empty cache\n{run}")
+        return outputs
+
+    def rebuild(self, **variables):
+        self.wipe()
+        self.assertFalse(self.built(), "wipe() left outputs behind")
+        return self.build(**variables)
+
+
+class Scenarios:
+    """Mixed into every client's class."""
+
+    def test_warm_build_hits(self):
+        expected = self.cold()
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_daemon_stopped_in_between(self):
+        expected = self.cold()
+        self.assertEqual(self.box.fabrik("stop").code, 0)
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_worker_killed_in_between(self):
+        expected = self.cold()
+        killed = self.box.kill_worker()
+        self.assert_hit(self.rebuild(), expected)
+        self.assertNotEqual(self.box.worker_pid(), killed)
+
+    def test_store_damaged_in_between(self):
+        expected = self.cold()
+        cache_dir = self.box.cache_dir()
+        self.assertEqual(self.box.fabrik("stop").code, 0)
+        self.assertGreater(self.box.damage_store(cache_dir), 0, f"nothing stored in {cache_dir}")
+        self.assert_built_without(self.rebuild(), expected)
+        # And the damage heals itself: the build above stored everything again.
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_store_damaged_under_a_running_daemon(self):
+        expected = self.cold()
+        self.assertGreater(self.box.damage_store(self.box.cache_dir()), 0)
+        self.assert_built_without(self.rebuild(), expected)

@@ -1,0 +1,100 @@
+// A store on a real disk that a test can close, damage and open again.
+#pragma once
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/fs.hpp"
+#include "base/log.hpp"
+#include "cache/rocks_store.hpp"
+#include "tests/support/blobs.hpp"
+#include "tests/support/fake_clock.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace fabrik::testing {
+
+// Waits, bounded, for something that another thread does.
+template <class Condition>
+bool eventually(Condition condition, std::chrono::seconds limit = std::chrono::seconds(30)) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+// Turns one byte into another and leaves the file's time as it was, as a bad
+// disk does.
+inline void flip_byte(const std::filesystem::path& path, std::uint64_t offset) {
+  const UniqueFd file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  ASSERT_TRUE(file) << path;
+  struct stat before{};
+  ASSERT_EQ(::fstat(file.get(), &before), 0);
+  char byte = 0;
+  ASSERT_EQ(::pread(file.get(), &byte, 1, static_cast<off_t>(offset)), 1) << path << offset;
+  byte = static_cast<char>(byte ^ 0x40);
+  ASSERT_EQ(::pwrite(file.get(), &byte, 1, static_cast<off_t>(offset)), 1);
+  const timespec times[2] = {before.st_atim, before.st_mtim};
+  ASSERT_EQ(::futimens(file.get(), times), 0);
+}
+
+inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& item : std::filesystem::recursive_directory_iterator(dir)) {
+    if (item.is_regular_file()) {
+      files.push_back(item.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+class StoreFixture : public ::testing::Test {
+ protected:
+  StoreFixture() {
+    options_.dir = dir_ / "cache";
+    options_.max_bytes = std::uint64_t{256} << 20;
+    options_.min_free_bytes = 0;
+    options_.owner = "config /test/fabrik.toml";
+  }
+  void open() {
+    store_.reset();
+    auto opened = cache::open_rocks_store(options_, clock_, *log_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = *std::move(opened);
+  }
+  void close() { store_.reset(); }
+  cache::Store& store() { return *store_; }
+
+  std::filesystem::path file_of(std::string_view content) const {
+    const std::string hex = sha256(as_bytes(content)).hex();
+    return options_.dir / "blobs" / hex.substr(0, 2) / hex;
+  }
+
+  TempDir dir_;
+  FakeClock clock_;
+  // Shown when a test is looked into: FABRIK_TEST_LOG=1.
+  std::unique_ptr<Log> log_ =
+      std::getenv("FABRIK_TEST_LOG") != nullptr
+          ? *open_log({.level = LogLevel::debug, .file = {}, .console = true})
+          : null_log();
+  cache::RocksStoreOptions options_;
+
+ private:
+  std::unique_ptr<cache::Store> store_;
+};
+
+}  // namespace fabrik::testing

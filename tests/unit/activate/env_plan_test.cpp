@@ -1,0 +1,148 @@
+#include "activate/env_plan.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "activate/variables.hpp"
+
+namespace fabrik::activate {
+namespace {
+
+using Values = std::map<std::string, std::string>;
+
+Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_set_up = false) {
+  config::Config config;
+  config.build_tools.enabled = std::move(tools);
+  DaemonStatus status;
+  status.http_port = 4711;
+  status.supervisor_pid = 99;
+  status.config_hash = "00112233aabbccdd";
+  Values values;
+  for (Assignment& assignment :
+       plan_environment(config, status, Env(std::move(user)), gradle_is_set_up)) {
+    values.emplace(std::move(assignment.name), std::move(assignment.value));
+  }
+  return values;
+}
+
+TEST(EnvPlan, TellsEveryProjectWhereItsDaemonIs) {
+  EXPECT_EQ(plan({}), (Values{{"FABRIK_HTTP_URL", "http://127.0.0.1:4711"},
+                              {"FABRIK_CONFIG_HASH", "00112233aabbccdd"},
+                              {"FABRIK_DAEMON_PID", "99"}}));
+}
+
+TEST(EnvPlan, GivesGradleAUrlThatEndsInASlash) {
+  const Values values = plan({"gradle"});
+  EXPECT_EQ(values.at("GRADLE_BUILD_CACHE_URL"), "http://127.0.0.1:4711/cache/");
+  EXPECT_EQ(values.at("GRADLE_OPTS"), "-Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
+}
+
+TEST(EnvPlan, LeavesToolsAloneThatTheUserConfigures) {
+  config::Config config;
+  config.build_tools.enabled = {"nx", "turborepo"};
+  config.build_tools.not_auto_configured = {"nx"};
+  DaemonStatus status;
+  status.http_port = 4711;
+  for (const Assignment& assignment : plan_environment(config, status, Env(), false)) {
+    EXPECT_FALSE(assignment.name.starts_with("NX_")) << assignment.name;
+  }
+}
+
+TEST(EnvPlan, AddsToTheUsersGradleOptions) {
+  EXPECT_EQ(plan({"gradle"}, {{"GRADLE_OPTS", "-Xmx2g '-Da=b c'"}}).at("GRADLE_OPTS"),
+            "-Xmx2g '-Da=b c' -Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
+}
+
+TEST(EnvPlan, ReplacesAnEarlierUrlInGradleOptions) {
+  EXPECT_EQ(plan({"gradle"}, {{"GRADLE_OPTS", "-Da -Dfabrik.gradle.url=http://x/ -Db"}})
+                .at("GRADLE_OPTS"),
+            "-Da -Db -Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
+}
+
+TEST(EnvPlan, SwitchesGradlesCacheOnForAUserWhoSetGradleUp) {
+  EXPECT_EQ(plan({"gradle"}, {{"GRADLE_OPTS", "-Xmx2g"}}, true).at("GRADLE_OPTS"),
+            "-Xmx2g -Dorg.gradle.caching=true "
+            "-Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
+  EXPECT_EQ(
+      plan({"gradle"}, {{"GRADLE_OPTS", "-Dorg.gradle.caching=false"}}, true).at("GRADLE_OPTS"),
+      "-Dorg.gradle.caching=false -Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
+}
+
+TEST(EnvPlan, PointsNxAtTheRoot) {
+  const Values values = plan({"nx"});
+  EXPECT_EQ(values.at("NX_SELF_HOSTED_REMOTE_CACHE_SERVER"), "http://127.0.0.1:4711");
+  EXPECT_EQ(values.at("NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN"), "fabrik-local");
+}
+
+TEST(EnvPlan, GivesTurborepoATokenAndATeamBecauseItNeedsBoth) {
+  const Values values = plan({"turborepo"});
+  EXPECT_EQ(values.at("TURBO_API"), "http://127.0.0.1:4711");
+  EXPECT_FALSE(values.at("TURBO_TOKEN").empty());
+  EXPECT_FALSE(values.at("TURBO_TEAM").empty());
+}
+
+TEST(EnvPlan, LeavesTurborepoAloneWhenTheUserHasAServer) {
+  const Values values = plan({"turborepo"}, {{"TURBO_API", "https://cache.example"}});
+  EXPECT_FALSE(values.contains("TURBO_API"));
+  EXPECT_FALSE(values.contains("TURBO_TOKEN"));
+  EXPECT_FALSE(values.contains("TURBO_TEAM"));
+}
+
+TEST(EnvPlan, KeepsTheUsersTurborepoTokenAndTeam) {
+  const Values values = plan({"turborepo"}, {{"TURBO_TOKEN", "mine"}, {"TURBO_TEAM", "us"}});
+  EXPECT_TRUE(values.contains("TURBO_API"));
+  EXPECT_FALSE(values.contains("TURBO_TOKEN"));
+  EXPECT_FALSE(values.contains("TURBO_TEAM"));
+}
+
+TEST(EnvPlan, NeverSetsATeamBesideTheUsersTeamId) {
+  EXPECT_FALSE(plan({"turborepo"}, {{"TURBO_TEAMID", "team_1"}}).contains("TURBO_TEAM"));
+}
+
+TEST(EnvPlan, TreatsAnEmptyVariableAsNotSet) {
+  const Values values =
+      plan({"turborepo", "ccache"},
+           {{"TURBO_API", ""}, {"TURBO_TOKEN", ""}, {"CCACHE_REMOTE_STORAGE", ""}});
+  EXPECT_TRUE(values.contains("TURBO_API"));
+  EXPECT_TRUE(values.contains("TURBO_TOKEN"));
+  EXPECT_EQ(values.at("CCACHE_REMOTE_STORAGE"), "http://127.0.0.1:4711/ccache");
+}
+
+TEST(EnvPlan, LeavesAnOwnCcacheStorageAlone) {
+  EXPECT_FALSE(
+      plan({"ccache"}, {{"CCACHE_REMOTE_STORAGE", "redis://x"}}).contains("CCACHE_REMOTE_STORAGE"));
+}
+
+TEST(EnvPlan, WritesTheWholeRushConfiguration) {
+  const auto json = nlohmann::json::parse(plan({"rush"}).at("RUSH_BUILD_CACHE_OVERRIDE_JSON"));
+  EXPECT_EQ(json, (nlohmann::json{
+                      {"buildCacheEnabled", true},
+                      {"cacheProvider", "http"},
+                      {"httpConfiguration",
+                       {{"url", "http://127.0.0.1:4711/rush/"}, {"isCacheWriteAllowed", true}}}}));
+}
+
+TEST(EnvPlan, NeverSetsBothOfRushsOverrides) {
+  for (const char* name :
+       {"RUSH_BUILD_CACHE_OVERRIDE_JSON", "RUSH_BUILD_CACHE_OVERRIDE_JSON_FILE_PATH"}) {
+    EXPECT_FALSE(plan({"rush"}, {{name, "x"}}).contains("RUSH_BUILD_CACHE_OVERRIDE_JSON")) << name;
+  }
+}
+
+TEST(EnvPlan, SetsNothingForToolsThatAreNotEnabled) {
+  const Values values = plan({"nx"});
+  for (const Variable& variable : variables()) {
+    EXPECT_EQ(values.contains(std::string(variable.name)),
+              variable.tool.empty() || variable.tool == "nx")
+        << variable.name;
+  }
+}
+
+TEST(EnvPlan, UsesTheWholeTableWhenEverythingIsEnabled) {
+  EXPECT_EQ(plan({"gradle", "nx", "turborepo", "ccache", "rush"}).size(), variables().size());
+}
+
+}  // namespace
+}  // namespace fabrik::activate

@@ -1,0 +1,67 @@
+#include "adapters/adapters.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "tests/support/fake_exchange.hpp"
+#include "tests/support/memory_cache.hpp"
+
+namespace fabrik::adapters {
+namespace {
+
+using testing::FakeExchange;
+using testing::MemoryCache;
+
+class AdaptersTest : public ::testing::Test {
+ protected:
+  // The name of the adapter that gets the request, "" when none does.
+  std::string claimed_by(const std::vector<std::string>& enabled, std::string_view target) {
+    const auto adapters = make_adapters(cache_, *log_, enabled);
+    const FakeExchange exchange = testing::get(target);
+    for (const auto& adapter : adapters) {
+      if (adapter->claims(exchange.request())) {
+        return std::string(adapter->name());
+      }
+    }
+    return "";
+  }
+  std::vector<std::string> all_ = {known_adapters().begin(), known_adapters().end()};
+  MemoryCache cache_;
+  std::unique_ptr<Log> log_ = null_log();
+};
+
+TEST_F(AdaptersTest, KnowsTheFiveProtocols) {
+  std::ranges::sort(all_);
+  EXPECT_EQ(all_, (std::vector<std::string>{"ccache", "gradle", "nx", "rush", "turborepo"}));
+}
+
+TEST_F(AdaptersTest, EachRequestGoesToTheProtocolThatSpeaksIt) {
+  EXPECT_EQ(claimed_by(all_, "/cache/0123"), "gradle");
+  EXPECT_EQ(claimed_by(all_, "/0123456789abcdef0123456789abcdef"), "gradle");
+  EXPECT_EQ(claimed_by(all_, "/v1/cache/123"), "nx");
+  EXPECT_EQ(claimed_by(all_, "/v8/artifacts/status"), "turborepo");
+  EXPECT_EQ(claimed_by(all_, "/v8/artifacts"), "turborepo");
+  EXPECT_EQ(claimed_by(all_, "/ccache/ab/cdef"), "ccache");
+  EXPECT_EQ(claimed_by(all_, "/rush/0123"), "rush");
+}
+
+TEST_F(AdaptersTest, NobodyClaimsTheRest) {
+  for (const char* path : {"/", "/status", "/health", "/favicon.ico", "/cachex/a", "/v8/artifactsx",
+                           "/v1/cache", "/ccache", "/0123456789abcdef0123456789abcdeg", "*"}) {
+    EXPECT_EQ(claimed_by(all_, path), "") << path;
+  }
+}
+
+TEST_F(AdaptersTest, OnlyTheEnabledOnesAreMade) {
+  EXPECT_EQ(claimed_by({"gradle"}, "/v1/cache/123"), "");
+  EXPECT_EQ(claimed_by({"gradle"}, "/cache/123"), "gradle");
+  EXPECT_EQ(make_adapters(cache_, *log_, {}).size(), 0u);
+}
+
+TEST_F(AdaptersTest, AnUnknownNameIsSkippedAndADoubleOneMadeOnce) {
+  EXPECT_EQ(make_adapters(cache_, *log_, {"bazel", "nx", "nx"}).size(), 1u);
+}
+
+}  // namespace
+}  // namespace fabrik::adapters
