@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Process start, entering a project, cold start and memory of the daemon.
+
+usage: bench/daemon_bench.py --bin build/release/bin [--entries 100000] [--runs 50]
+
+Prints minimum / median / 95th percentile in milliseconds. /bin/true in the same
+run is the floor of what starting any process costs on the machine.
+"""
+import argparse
+import json
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+
+def timed(argv, env, cwd):
+    start = time.perf_counter()
+    pid = os.posix_spawn(argv[0], argv, env, file_actions=[
+        (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
+    os.waitpid(pid, 0)
+    return (time.perf_counter() - start) * 1000
+
+
+def row(name, samples):
+    ordered = sorted(samples)
+    print("| %s | %.2f | %.2f | %.2f |" % (
+        name, ordered[0], statistics.median(ordered), ordered[int(len(ordered) * 0.95) - 1]),
+          flush=True)
+
+
+def status(fabrik, env):
+    return json.loads(subprocess.run([fabrik, "status", "--json"], env=env, check=True,
+                                     capture_output=True, text=True).stdout)
+
+
+def stop(fabrik, env):
+    subprocess.run([fabrik, "stop"], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def http_port(state_home):
+    for root, _, files in os.walk(state_home):
+        if "ports.json" in files:
+            with open(os.path.join(root, "ports.json"), encoding="utf-8") as file:
+                return json.load(file)["http"]
+    raise RuntimeError("no ports.json below " + state_home)
+
+
+def fill(port, entries):
+    """Stores `entries` small artefacts over one connection, pipelined."""
+    link = socket.create_connection(("127.0.0.1", port))
+    stream = link.makefile("rb")
+    batch = 100
+    for first in range(0, entries, batch):
+        requests = b""
+        for index in range(first, first + batch):
+            body = b"%016d" % index * 16
+            requests += (b"PUT /ccache/%032x HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n"
+                         b"Content-Length: %d\r\n\r\n" % (index, port, len(body))) + body
+        link.sendall(requests)
+        for _ in range(batch):
+            length = 0
+            assert stream.readline().split()[1] in (b"200", b"201", b"204")
+            while (line := stream.readline()) != b"\r\n":
+                if line.lower().startswith(b"content-length:"):
+                    length = int(line.split(b":")[1])
+            stream.read(length)
+    link.close()
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    return int(fields["VmRSS"].split()[0]) / 1024
+
+
+def children(pid):
+    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def cpu_seconds(pid):
+    with open("/proc/%d/stat" % pid, encoding="ascii") as file:
+        fields = file.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def processes(state_home):
+    for root, _, files in os.walk(state_home):
+        if "pid" in files:
+            with open(os.path.join(root, "pid"), encoding="ascii") as file:
+                supervisor = int(file.read())
+            return supervisor, children(supervisor)[0]
+    raise RuntimeError("no daemon")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True)
+    parser.add_argument("--entries", type=int, default=100_000)
+    parser.add_argument("--runs", type=int, default=50)
+    args = parser.parse_args()
+    home = os.path.realpath(tempfile.mkdtemp(prefix="fabrik-bench-"))
+    fabrik = os.path.join(os.path.abspath(args.bin), "fabrik")
+    state_home = os.path.join(home, "state")
+    env = {"HOME": home, "PATH": os.environ["PATH"], "XDG_STATE_HOME": state_home}
+    project = os.path.join(home, "project")
+    os.makedirs(project)
+    with open(os.path.join(project, "fabrik.toml"), "w", encoding="utf-8"):
+        pass
+    os.chdir(project)
+    activate = [fabrik, "activate", "--status", "--shell", "bash"]
+    try:
+        print("| what | min ms | median ms | p95 ms |\n|---|---|---|---|")
+        for name, argv in (("/bin/true", ["/bin/true"]), ("fabrik --version", [fabrik, "--version"])):
+            row(name, [timed(argv, env, project) for _ in range(args.runs * 4)])
+        timed(activate, env, project)
+        row("enter, daemon alive (activate --status)",
+            [timed(activate, env, project) for _ in range(args.runs * 4)])
+        for entries in (0, args.entries):
+            if entries:
+                fill(http_port(state_home), entries)
+            samples = []
+            for _ in range(args.runs):
+                stop(fabrik, env)
+                samples.append(timed(activate, env, project))
+            row("enter, cold, %d entries" % entries, samples)
+        supervisor, worker = processes(state_home)
+        before = cpu_seconds(supervisor) + cpu_seconds(worker)
+        time.sleep(10)
+        spent = cpu_seconds(supervisor) + cpu_seconds(worker) - before
+        print("\nsupervisor %.1f MiB RSS, worker %.1f MiB RSS with %d entries, "
+              "%.2f s CPU in 10 s idle" % (memory(supervisor), memory(worker), args.entries, spent))
+    finally:
+        subprocess.run([fabrik, "stop", "--all"], env=env, check=False, stdout=subprocess.DEVNULL)
+        shutil.rmtree(home, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

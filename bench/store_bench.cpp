@@ -1,0 +1,187 @@
+// The store alone, beside plain SHA-256. Set TMPDIR=/dev/shm to leave the disk out.
+#include <benchmark/benchmark.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include "base/digest.hpp"
+#include "cache/rocks_store.hpp"
+#include "tests/support/temp_dir.hpp"
+
+namespace {
+
+using namespace fabrik;
+
+constexpr std::int64_t kKiB = 1024;
+constexpr std::int64_t kMiB = 1024 * kKiB;
+
+template <class T>
+T value_of(Result<T> result) {
+  if (!result) {
+    std::cerr << result.error().message << '\n';
+    std::exit(1);
+  }
+  return *std::move(result);
+}
+
+// Bytes that differ in every blob, whatever its number.
+class Body {
+ public:
+  explicit Body(std::int64_t size) : bytes_(static_cast<std::size_t>(size), 'x') {}
+  Bytes numbered(std::uint64_t number) {
+    std::memcpy(bytes_.data(), &number, std::min(bytes_.size(), sizeof number));
+    return as_bytes(bytes_);
+  }
+
+ private:
+  std::string bytes_;
+};
+
+class Bench {
+ public:
+  Bench() { open(); }
+
+  void open() {
+    cache::RocksStoreOptions options;
+    options.dir = dir_ / "store";
+    options.max_bytes = 4'000'000'000;
+    store_ = value_of(cache::open_rocks_store(options, clock_, *log_));
+  }
+  void close() { store_.reset(); }
+  cache::Store& store() { return *store_; }
+
+  static cache::EntryKey key(std::uint64_t number) {
+    return {cache::Space::gradle, "", std::to_string(number)};
+  }
+  void put(std::uint64_t number, Bytes bytes) {
+    auto writer = value_of(store_->create(bytes.size()));
+    for (std::size_t at = 0; at < bytes.size(); at += kChunkSize) {
+      const Bytes piece = bytes.subspan(at, std::min(kChunkSize, bytes.size() - at));
+      if (!writer->append(piece)) {
+        std::exit(1);
+      }
+    }
+    const cache::BlobRef blob = value_of(writer->commit());
+    value_of(store_->put(key(number), blob, {}, cache::IfExists::replace));
+  }
+  void get(std::uint64_t number, cache::Verify verify) {
+    const auto found = value_of(store_->find(key(number)));
+    const auto reader = value_of(store_->open(found.value().blob.digest, verify));
+    for (Bytes piece = value_of(reader->next()); !piece.empty(); piece = value_of(reader->next())) {
+      benchmark::DoNotOptimize(piece.data());
+    }
+  }
+
+ private:
+  fabrik::testing::TempDir dir_;
+  SystemClock clock_;
+  std::unique_ptr<Log> log_ = null_log();
+  std::unique_ptr<cache::Store> store_;
+};
+
+void set_bytes(benchmark::State& state, std::int64_t size) {
+  state.SetBytesProcessed(state.iterations() * size);
+}
+
+void hash(benchmark::State& state) {
+  Body body(state.range(0));
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(sha256(body.numbered(1)));
+  }
+  set_bytes(state, state.range(0));
+}
+
+void put(benchmark::State& state) {
+  Bench bench;
+  Body body(state.range(0));
+  std::uint64_t number = 0;
+  for (auto _ : state) {
+    bench.put(number, body.numbered(number));
+    ++number;
+  }
+  set_bytes(state, state.range(0));
+}
+
+void put_same_bytes(benchmark::State& state) {
+  Bench bench;
+  Body body(state.range(0));
+  for (auto _ : state) {
+    bench.put(1, body.numbered(1));
+  }
+  set_bytes(state, state.range(0));
+}
+
+void get_as(benchmark::State& state, cache::Verify verify) {
+  Bench bench;
+  Body body(state.range(0));
+  const std::uint64_t count = state.range(0) <= kMiB ? 64 : 1;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    bench.put(number, body.numbered(number));
+  }
+  std::uint64_t next = 0;
+  for (auto _ : state) {
+    bench.get(next++ % count, verify);
+  }
+  set_bytes(state, state.range(0));
+}
+void get(benchmark::State& state) {
+  get_as(state, cache::Verify::while_reading);
+}
+void get_verified_first(benchmark::State& state) {
+  get_as(state, cache::Verify::whole_first);
+}
+
+void find(benchmark::State& state) {
+  Bench bench;
+  Body body(kKiB);
+  const auto count = static_cast<std::uint64_t>(state.range(0));
+  for (std::uint64_t number = 0; number < count; ++number) {
+    bench.put(number, body.numbered(number));
+  }
+  std::uint64_t next = 0;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(value_of(bench.store().find(Bench::key(next++ * 7919 % count))));
+  }
+}
+
+void find_miss(benchmark::State& state) {
+  Bench bench;
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(value_of(bench.store().find(Bench::key(1))));
+  }
+}
+
+// Clean stop, then start until the first answer.
+void reopen(benchmark::State& state) {
+  Bench bench;
+  Body body(kKiB);
+  for (std::int64_t number = 0; number < state.range(0); ++number) {
+    bench.put(static_cast<std::uint64_t>(number),
+              body.numbered(static_cast<std::uint64_t>(number)));
+  }
+  for (auto _ : state) {
+    state.PauseTiming();
+    bench.close();
+    state.ResumeTiming();
+    bench.open();
+    benchmark::DoNotOptimize(value_of(bench.store().find(Bench::key(0))));
+  }
+}
+
+#define FABRIK_SIZES ->Arg(kKiB)->Arg(64 * kKiB)->Arg(4 * kMiB)->Arg(64 * kMiB)->UseRealTime()
+BENCHMARK(hash) FABRIK_SIZES;
+BENCHMARK(put) FABRIK_SIZES;
+BENCHMARK(put_same_bytes) FABRIK_SIZES;
+BENCHMARK(get) FABRIK_SIZES;
+BENCHMARK(get_verified_first) FABRIK_SIZES;
+BENCHMARK(find)->Arg(1000)->Arg(100'000);
+BENCHMARK(find_miss);
+BENCHMARK(reopen)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime();
+
+}  // namespace
+
+BENCHMARK_MAIN();
