@@ -1,0 +1,68 @@
+#!/usr/bin/env bash
+# Installs what the tests need beyond the build: analysers, shells, and the real
+# build tools. Clients from npm go to $XDG_CACHE_HOME/fabrik-test-clients, outside
+# the tree. Safe to run again.
+#
+#   packaging/test-dependencies.sh           everything tests/run.sh uses
+#   packaging/test-dependencies.sh --quick   no build tools, only analysers and shells
+#   packaging/test-dependencies.sh --bench   what bench/ compares with, too (starts nginx's service)
+set -euo pipefail
+cd "$(dirname "$0")"
+. ./apt.sh
+need_debian
+
+quick=no bench=no
+case "${1:-}" in
+  "") ;;
+  --quick) quick=yes ;;
+  --bench) bench=yes ;;
+  *) echo "usage: packaging/test-dependencies.sh [--quick|--bench]" >&2; exit 2 ;;
+esac
+
+APT_LOG=$(mktemp)
+trap 'rm -f "$APT_LOG"' EXIT
+
+apt_install "analysers and shells" \
+  clang-format-19 clang-tidy-19 clang-tools-19 libclang-rt-19-dev llvm-19 \
+  python3 bash zsh fish groff-base strace procps git
+if [ "$quick" = yes ]; then
+  exit 0
+fi
+apt_install "build tools" gradle ccache
+if [ "$bench" = yes ]; then
+  apt_install "benchmarks" direnv nginx wrk libbenchmark-dev
+fi
+
+# Node may come from elsewhere (nodesource, nvm): any node >= 18 with npm will do.
+node_major() { node --version 2>/dev/null | sed -n 's/^v\([0-9]*\)\..*/\1/p'; }
+if ! command -v npm >/dev/null || [ "$(node_major)" -lt 18 ] 2>/dev/null; then
+  apt_install "node" nodejs npm
+fi
+
+clients=${XDG_CACHE_HOME:-$HOME/.cache}/fabrik-test-clients
+# npm_client NAME SPEC: a private prefix per client, kept until it is deleted.
+npm_client() {
+  local name=$1 spec=$2 dir=$clients/$1
+  if [ "$(cat "$dir/.installed" 2>/dev/null)" = "$spec" ]; then
+    say "$spec: in $dir"
+    return 0
+  fi
+  say "$spec: installing into $dir"
+  mkdir -p "$dir"
+  printf '{"name":"fabrik-test-%s","private":true}\n' "$name" >"$dir/package.json"
+  (cd "$dir" && npm install --no-audit --no-fund --no-update-notifier --loglevel=error \
+    --fetch-retries=5 "$spec") >"$APT_LOG" 2>&1 || {
+    tail -n 20 "$APT_LOG" >&2
+    echo "packaging: npm could not install $spec" >&2
+    return 1
+  }
+  printf '%s' "$spec" >"$dir/.installed"
+}
+
+failed=0
+npm_client nx21 nx@21 || failed=1
+npm_client nx22 nx@22 || failed=1
+npm_client nx-latest nx@latest || failed=1
+npm_client turbo turbo@latest || failed=1
+npm_client rush @microsoft/rush@latest || failed=1
+exit $failed
