@@ -18,7 +18,9 @@ bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
 }
 
-std::unique_ptr<net::HttpAdapter> make(std::string_view name, cache::CacheApi& cache, Log& log) {
+std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterContext& context) {
+  cache::CacheApi& cache = context.cache;
+  Log& log = context.log;
   if (name == "nx") {
     return std::make_unique<NxAdapter>(cache, log);
   }
@@ -47,17 +49,17 @@ std::span<const std::string_view> known_adapters() {
   return kNames;
 }
 
-std::vector<std::unique_ptr<net::HttpAdapter>> make_adapters(
-    cache::CacheApi& cache, Log& log, const std::vector<std::string>& enabled) {
+std::vector<std::unique_ptr<net::HttpAdapter>> make_adapters(const AdapterContext& context) {
+  const std::vector<std::string>& enabled = context.tools.enabled;
   std::vector<std::unique_ptr<net::HttpAdapter>> adapters;
   for (std::string_view name : kNames) {
     if (contains(enabled, name)) {
-      adapters.push_back(make(name, cache, log));
+      adapters.push_back(make(name, context));
     }
   }
   for (const std::string& name : enabled) {
     if (!contains(kNames, name)) {
-      log.warn("build tool has no adapter in this build", {{"name", name}});
+      context.log.warn("build tool has no adapter in this build", {{"name", name}});
     }
   }
   return adapters;

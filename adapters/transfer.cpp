@@ -19,6 +19,10 @@ class PrimedReader final : public cache::EntryReader {
     }
     co_return co_await reader_->next();
   }
+  Result<void> seek(std::uint64_t offset) override {
+    first_ = {};
+    return reader_->seek(offset);
+  }
 
  private:
   std::unique_ptr<cache::EntryReader> reader_;

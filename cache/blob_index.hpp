@@ -59,7 +59,7 @@ class BlobIndex {
   // Notes that the blob was used `uses` times, the last time at `tick`.
   Result<void> use(const Digest& digest, std::uint32_t uses, std::uint64_t tick);
   // Keeps the blob from eviction for `period`. False when it is not there.
-  Result<bool> lease(const Digest& digest, std::chrono::milliseconds period);
+  Result<bool> lease(const BlobRef& blob, std::chrono::milliseconds period);
   // Removes blob, file and the entries that point at it. The bytes that were
   // freed; nullopt when it was not there. With `condition`: only if it answers
   // true once the blob is locked.

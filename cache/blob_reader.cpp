@@ -16,6 +16,11 @@ class MemoryReader final : public BlobReader {
     rest_ = rest_.subspan(piece.size());
     return piece;
   }
+  Result<void> seek(std::uint64_t offset) override {
+    FABRIK_CHECK(check_offset(ref_, offset));
+    rest_ = as_bytes(content_).subspan(offset);
+    return {};
+  }
 
  private:
   BlobRef ref_;
@@ -44,8 +49,15 @@ class FileReader final : public BlobReader {
       std::exchange(on_corrupt_, nullptr)(piece.error());
     } else if (piece) {
       ++index_;
+      *piece = piece->subspan(std::exchange(skip_, 0));
     }
     return piece;
+  }
+  Result<void> seek(std::uint64_t offset) override {
+    FABRIK_CHECK(check_offset(ref_, offset));
+    index_ = offset == ref_.size ? checksums_.size() : offset / kChunkSize;
+    skip_ = offset % kChunkSize;
+    return {};
   }
 
  private:
@@ -55,9 +67,19 @@ class FileReader final : public BlobReader {
   std::function<void(const Error&)> on_corrupt_;
   std::unique_ptr<std::byte[]> buffer_;
   std::size_t index_ = 0;
+  std::size_t skip_ = 0;  // of the next piece, which is checked as a whole
 };
 
 }  // namespace
+
+Result<void> check_offset(const BlobRef& ref, std::uint64_t offset) {
+  if (offset > ref.size) {
+    return fail(Errc::invalid_argument, "offset " + std::to_string(offset) +
+                                            " is beyond the end of a blob of " +
+                                            std::to_string(ref.size) + " bytes");
+  }
+  return {};
+}
 
 std::unique_ptr<BlobReader> read_from_memory(const BlobRef& ref, std::string content) {
   return std::make_unique<MemoryReader>(ref, std::move(content));

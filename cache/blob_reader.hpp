@@ -11,6 +11,9 @@
 
 namespace fabrik::cache {
 
+// What BlobReader::seek() answers when it cannot.
+Result<void> check_offset(const BlobRef& ref, std::uint64_t offset);
+
 // Hands out bytes that have been verified already.
 std::unique_ptr<BlobReader> read_from_memory(const BlobRef& ref, std::string content);
 

@@ -15,8 +15,15 @@
 
 namespace fabrik::cache {
 
-// The bytes of one entry; a net::BodySource, so that it can be streamed as is.
-class EntryReader : public net::BodySource {
+// The bytes of one blob; a net::BodySource, so that it can be streamed as is.
+class BlobSource : public net::BodySource {
+ public:
+  // As BlobReader::seek(). size() stays that of the whole blob.
+  virtual Result<void> seek(std::uint64_t offset) = 0;
+};
+
+// The bytes of one entry.
+class EntryReader : public BlobSource {
  public:
   virtual const EntryInfo& info() const = 0;
 };

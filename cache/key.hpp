@@ -15,10 +15,20 @@ enum class Space : std::uint8_t {
   nx = 2,
   turborepo = 3,
   plain_http = 4,  // ccache, Rush and anything else that PUTs and GETs blobs
+  bazel = 5,       // action cache of REAPI and Bazel's HTTP protocol; ns: instance name
+  cas = 6,         // which digests a namespace may see; ns as above, key: digest in hex
+  s3 = 7,          // sccache and other S3 clients; ns: bucket
+  oci = 8,         // ns: repository
+  vite_plus = 9,
+  maven = 10,
+  moon = 11,
+  assets = 12,  // Remote Asset API: URI to digest
 };
 
 // All of them, in the order of their numbers.
-inline constexpr std::array kSpaces{Space::gradle, Space::nx, Space::turborepo, Space::plain_http};
+inline constexpr std::array kSpaces{
+    Space::gradle, Space::nx,  Space::turborepo, Space::plain_http, Space::bazel, Space::cas,
+    Space::s3,     Space::oci, Space::vite_plus, Space::maven,      Space::moon,  Space::assets};
 
 std::string_view name(Space space);  // "gradle"
 

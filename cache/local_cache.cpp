@@ -26,6 +26,7 @@ class LocalReader final : public EntryReader {
     }
     co_return piece;
   }
+  Result<void> seek(std::uint64_t offset) override { return blob_->seek(offset); }
 
  private:
   Space space_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/units.hpp"
+#include "cache/blob_reader.hpp"
 
 namespace fabrik::cache {
 namespace {
@@ -19,6 +20,11 @@ class Reader final : public BlobReader {
     const Bytes piece = rest_.first(std::min(rest_.size(), kChunkSize));
     rest_ = rest_.subspan(piece.size());
     return piece;
+  }
+  Result<void> seek(std::uint64_t offset) override {
+    FABRIK_CHECK(check_offset(ref_, offset));
+    rest_ = as_bytes(*content_).subspan(offset);
+    return {};
   }
 
  private:
@@ -141,14 +147,19 @@ Result<std::vector<Digest>> MemoryStore::missing(std::span<const Digest> digests
   return absent;
 }
 
-Result<bool> MemoryStore::lease(const Digest& digest) {
+Result<std::vector<BlobRef>> MemoryStore::lease(std::span<const BlobRef> blobs) {
   const std::lock_guard lock(mutex_);
-  const auto found = blobs_.find(digest);
-  if (found == blobs_.end()) {
-    return false;
+  std::vector<BlobRef> absent;
+  for (const BlobRef& blob : blobs) {
+    const auto found = blobs_.find(blob.digest);
+    if (found != blobs_.end() && found->second.content->size() == blob.size) {
+      found->second.leased_until = clock_.now() + min_lease_;
+      found->second.used = ++uses_;
+    } else {
+      absent.push_back(blob);
+    }
   }
-  found->second.leased_until = clock_.now() + min_lease_;
-  return true;
+  return absent;
 }
 
 Result<bool> MemoryStore::erase(const Digest& digest) {

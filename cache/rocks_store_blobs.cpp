@@ -123,8 +123,20 @@ Result<std::vector<Digest>> RocksStore::missing(std::span<const Digest> digests)
   return absent;
 }
 
-Result<bool> RocksStore::lease(const Digest& digest) {
-  return blobs_.lease(digest, options_.min_lease);
+Result<std::vector<BlobRef>> RocksStore::lease(std::span<const BlobRef> blobs) {
+  std::vector<BlobRef> absent;
+  for (const BlobRef& blob : blobs) {
+    const auto leased = blobs_.lease(blob, options_.min_lease);
+    if (!leased && leased.error().code != Errc::unavailable) {
+      return fail(leased.error());
+    }
+    if (leased && *leased) {
+      usage_.touch(blob.digest);
+    } else {
+      absent.push_back(blob);
+    }
+  }
+  return absent;
 }
 
 bool RocksStore::opens_slowly(const BlobRef& blob, Verify verify) const {

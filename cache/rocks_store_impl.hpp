@@ -21,7 +21,7 @@ class RocksStore final : public Store {
   Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) override;
   Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) override;
   Result<std::vector<Digest>> missing(std::span<const Digest> digests) override;
-  Result<bool> lease(const Digest& digest) override;
+  Result<std::vector<BlobRef>> lease(std::span<const BlobRef> blobs) override;
   bool opens_slowly(const BlobRef& blob, Verify verify) const override;
   Result<bool> erase(const Digest& digest) override;
 

@@ -32,6 +32,9 @@ class BlobReader {
   // corrupt: the stored bytes are wrong; the blob has been dropped, and no wrong
   // byte was returned.
   virtual Result<Bytes> next() = 0;
+  // next() goes on at `offset`, with the bytes before it neither read nor checked.
+  // invalid_argument beyond the blob's size.
+  virtual Result<void> seek(std::uint64_t offset) = 0;
 };
 
 // Collects one blob: hashes while it writes, invisible until commit. Destroying
@@ -68,10 +71,11 @@ class BlobStore {
   virtual Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) = 0;
   // Those of `digests` that are not there. Marks the others as used.
   virtual Result<std::vector<Digest>> missing(std::span<const Digest> digests) = 0;
-  // Keeps the blob from eviction for the store's min_lease, from now on and
-  // across restarts. False when it is not there. Ordinary entries take no
-  // leases: a small cache would refuse every write for hours.
-  virtual Result<bool> lease(const Digest& digest) = 0;
+  // Keeps the blobs from eviction for the store's min_lease, from now on and
+  // across restarts, and marks them as used. Returns those that are not there with
+  // that very size. Ordinary entries take no leases: a small cache would refuse
+  // every write for hours.
+  virtual Result<std::vector<BlobRef>> lease(std::span<const BlobRef> blobs) = 0;
   // Whether open() would read the whole blob from disk before it returns; then
   // it does not belong on a thread that must not wait.
   virtual bool opens_slowly(const BlobRef& blob, Verify verify) const = 0;

@@ -13,9 +13,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::array kSpaces = {cache::Space::gradle, cache::Space::nx, cache::Space::turborepo,
-                                cache::Space::plain_http};
-
 std::string dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
@@ -82,7 +79,7 @@ std::string AdminAdapter::stats() const {
       std::chrono::steady_clock::now() - view_.started);
   const net::HttpServerStats server = view_.server.stats();
   ordered_json spaces = ordered_json::object();
-  for (const cache::Space space : kSpaces) {
+  for (const cache::Space space : cache::kSpaces) {
     spaces[std::string(cache::name(space))] = to_json(view_.counters.of(space));
   }
   return dump({{"uptime_ms", static_cast<std::uint64_t>(uptime.count())},
@@ -94,14 +91,13 @@ std::string AdminAdapter::stats() const {
                {"connections", server.connections},
                {"rss_bytes", resident_bytes()},
                {"spaces", std::move(spaces)},
-               {"store", to_json(view_.store ? view_.store->stats() : cache::StoreStats{})}});
+               {"store", to_json(view_.store.stats())}});
 }
 
 net::Task<std::string> AdminAdapter::flush(unsigned& status) {
-  Result<void> flushed;
-  if (cache::Store* store = view_.store) {
-    flushed = co_await net::on_pool(view_.pool, [store] { return store->flush(); });
-  }
+  cache::Store& store = view_.store;
+  const Result<void> flushed =
+      co_await net::on_pool(view_.pool, [&store] { return store.flush(); });
   if (!flushed) {
     status = 500;
     co_return error_body(flushed.error());

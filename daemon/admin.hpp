@@ -20,7 +20,7 @@ namespace fabrik::daemon {
 // All borrowed; they outlive the adapter.
 struct AdminView {
   std::function<std::string()> problem;  // empty: healthy
-  cache::Store* store = nullptr;         // null while degraded
+  cache::Store& store;
   const cache::CacheCounters& counters;
   const net::HttpServer& server;
   net::BlockingPool& pool;

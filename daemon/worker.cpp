@@ -10,8 +10,9 @@
 #include "base/clock.hpp"
 #include "base/fs.hpp"
 #include "cache/local_cache.hpp"
+#include "cache/local_content.hpp"
+#include "cache/memory_store.hpp"
 #include "daemon/admin.hpp"
-#include "daemon/degraded_cache.hpp"
 #include "daemon/idle_policy.hpp"
 #include "daemon/process.hpp"
 #include "daemon/ready_line.hpp"
@@ -50,10 +51,11 @@ class Worker {
   SystemClock clock_;
   std::unique_ptr<net::PeerCheck> peer_check_;
   std::unique_ptr<cache::Store> store_;
-  std::string degraded_;  // why there is no store
+  std::string degraded_;  // why nothing is stored
   cache::CacheCounters counters_;
   std::optional<net::Runtime> runtime_;
   std::unique_ptr<cache::CacheApi> cache_;
+  std::unique_ptr<cache::ContentApi> content_;
   std::vector<std::unique_ptr<net::HttpAdapter>> adapters_;
   std::optional<net::Router> cache_router_;
   std::optional<net::Router> admin_router_;
@@ -65,11 +67,8 @@ Result<ReadyFacts> Worker::start() {
   FABRIK_CHECK(open_store());
   runtime_.emplace(net::choose_threads(config_.runtime.worker_threads,
                                        std::max(1U, std::thread::hardware_concurrency())));
-  if (store_) {
-    cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_);
-  } else {
-    cache_ = std::make_unique<DegradedCache>(counters_);
-  }
+  cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_);
+  content_ = std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_);
   server_ = std::make_unique<net::HttpServer>(
       *runtime_, *peer_check_, net::PeerPolicy{.own_uid = ::geteuid()}, http_limits(config_), log_);
   make_routers();
@@ -91,6 +90,7 @@ Result<void> Worker::open_store() {
     return fail(std::move(store).error());
   }
   // A build goes on without its cache; it must not fail because of it.
+  store_ = std::make_unique<cache::MemoryStore>(0, clock_);
   degraded_ = store.error().message;
   log_.warn("the store cannot be opened; everything is a miss and writes are dropped",
             {{"error", degraded_}});
@@ -108,12 +108,13 @@ void Worker::make_routers() {
   const auto problem_now = [this] { return problem(); };
   std::vector<net::HttpAdapter*> routes;
   routes.push_back(adapters_.emplace_back(std::make_unique<net::HealthAdapter>(problem_now)).get());
-  for (auto& adapter : adapters::make_adapters(*cache_, log_, config_.build_tools.enabled)) {
+  for (auto& adapter : adapters::make_adapters(
+           {.cache = *cache_, .content = *content_, .log = log_, .tools = config_.build_tools})) {
     routes.push_back(adapters_.emplace_back(std::move(adapter)).get());
   }
   cache_router_.emplace(std::move(routes));
   AdminView view{.problem = problem_now,
-                 .store = store_.get(),
+                 .store = *store_,
                  .counters = counters_,
                  .server = *server_,
                  .pool = runtime_->pool(),
@@ -171,10 +172,8 @@ bool Worker::serve(StopSignal& stop_signal) {
 }
 
 void Worker::flush() {
-  if (store_) {
-    if (const Result<void> flushed = store_->flush(); !flushed) {
-      log_.warn("the store could not write its buffers down", {{"error", flushed.error().message}});
-    }
+  if (const Result<void> flushed = store_->flush(); !flushed) {
+    log_.warn("the store could not write its buffers down", {{"error", flushed.error().message}});
   }
   trim_memory();
 }

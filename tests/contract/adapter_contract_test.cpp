@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "adapters/adapters.hpp"
+#include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 #include "tests/support/faulty_cache.hpp"
 #include "tests/support/memory_cache.hpp"
@@ -39,12 +40,12 @@ constexpr Protocol kProtocols[] = {
 class AdapterContract : public ::testing::TestWithParam<Protocol> {
  protected:
   std::unique_ptr<net::HttpAdapter> make(cache::CacheApi& cache) {
-    return std::move(make_adapters(cache, *log_, {GetParam().name}).front());
+    return std::move(parts_.make(cache, {GetParam().name}).front());
   }
   std::string path() const { return GetParam().path; }
 
   testing::MemoryCache cache_;
-  std::unique_ptr<Log> log_ = null_log();
+  testing::AdapterParts parts_;
   std::unique_ptr<net::HttpAdapter> adapter_ = make(cache_);
 };
 

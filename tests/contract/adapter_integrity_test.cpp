@@ -11,6 +11,7 @@
 
 #include "adapters/adapters.hpp"
 #include "cache/local_cache.hpp"
+#include "cache/local_content.hpp"
 #include "cache/rocks_store.hpp"
 #include "tests/support/fake_clock.hpp"
 #include "tests/support/fake_exchange.hpp"
@@ -51,10 +52,15 @@ class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
     ASSERT_TRUE(store.has_value()) << store.error().message;
     store_ = *std::move(store);
     cache_ = std::make_unique<cache::LocalCache>(*store_, pool_, counters_);
-    adapter_ = std::move(make_adapters(*cache_, *log_, {GetParam().name}).front());
+    content_ = std::make_unique<cache::LocalContent>(*store_, pool_, counters_);
+    tools_.enabled = {GetParam().name};
+    adapter_ = std::move(
+        make_adapters({.cache = *cache_, .content = *content_, .log = *log_, .tools = tools_})
+            .front());
   }
   void restart() {
     adapter_.reset();
+    content_.reset();
     cache_.reset();
     store_.reset();
     start();
@@ -99,6 +105,8 @@ class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
   std::unique_ptr<cache::Store> store_;
   net::BlockingPool pool_{2};
   std::unique_ptr<cache::LocalCache> cache_;
+  std::unique_ptr<cache::LocalContent> content_;
+  config::BuildToolsConfig tools_;
   std::unique_ptr<net::HttpAdapter> adapter_;
   std::string body_ = std::string(3 * kChunkSize + 1000, 'b');
   int damaged_ = 0;

@@ -167,7 +167,31 @@ TEST_P(StoreContract, MissesWhatIsNotThere) {
   EXPECT_EQ(get_blob(store(), sha256(as_bytes("nothing"))), std::nullopt);
   EXPECT_FALSE(*store().erase(key("nothing")));
   EXPECT_FALSE(*store().erase(sha256(as_bytes("nothing"))));
-  EXPECT_FALSE(*store().lease(sha256(as_bytes("nothing"))));
+  const cache::BlobRef nothing{.digest = sha256(as_bytes("nothing")), .size = 7};
+  EXPECT_EQ(*store().lease({&nothing, 1}), std::vector{nothing});
+}
+
+TEST_P(StoreContract, ReadsFromAnyOffset) {
+  for (const std::size_t size : {std::size_t{1000}, 2 * kChunkSize, 2 * kChunkSize + 7}) {
+    const Content content = random_bytes(size, static_cast<int>(size));
+    const auto ref = put_blob(store(), content);
+    ASSERT_TRUE(ref);
+    for (const std::size_t offset : {std::size_t{0}, size / 2, size - 1, size}) {
+      const auto reader = store().open(ref->digest, cache::Verify::while_reading);
+      ASSERT_TRUE(reader && *reader);
+      ASSERT_TRUE((*reader)->seek(offset));
+      EXPECT_EQ(*drain(**reader), Content(content.substr(offset))) << size << " from " << offset;
+    }
+    const auto reader = store().open(ref->digest, cache::Verify::while_reading);
+    EXPECT_EQ((*reader)->seek(size + 1).error().code, Errc::invalid_argument);
+  }
+}
+
+TEST_P(StoreContract, ABlobOfAnotherSizeIsMissing) {
+  auto ref = put_blob(store(), "small");
+  ASSERT_TRUE(ref);
+  ++ref->size;
+  EXPECT_EQ(*store().lease({&*ref, 1}), std::vector{*ref});
 }
 
 TEST_P(StoreContract, TellsWhichBlobsAreMissing) {
@@ -272,7 +296,7 @@ TEST_P(StoreContract, NeverEvictsWhatIsLeased) {
   for (int i = 0; i < 8; ++i) {
     const auto ref = put_blob(store(), random_bytes(8 << 20, 200 + i));
     ASSERT_TRUE(ref);
-    ASSERT_TRUE(*store().lease(ref->digest));
+    ASSERT_TRUE(store().lease({&*ref, 1})->empty());
     leased.push_back(ref->digest);
   }
   const auto refused = put_blob(store(), "one more");

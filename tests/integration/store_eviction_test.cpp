@@ -199,7 +199,8 @@ TEST_F(StoreEviction, LeasesSurviveARestartAndEnd) {
   options_.min_lease = 1h;
   open();
   put(0);
-  ASSERT_TRUE(*store().lease(sha256(as_bytes(content(0)))));
+  const BlobRef first{.digest = sha256(as_bytes(content(0))), .size = content(0).size()};
+  ASSERT_TRUE(store().lease({&first, 1})->empty());
   for (int i = 1; i < 4; ++i) {
     put(i);
   }

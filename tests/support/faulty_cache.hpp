@@ -69,6 +69,7 @@ class FaultyCache final : public cache::CacheApi {
       FABRIK_CO_CHECK(owner_.maybe(Step::next));
       co_return co_await inner_->next();
     }
+    Result<void> seek(std::uint64_t offset) override { return inner_->seek(offset); }
 
    private:
     FaultyCache& owner_;

@@ -67,6 +67,10 @@ class MemoryCache final : public cache::CacheApi {
       read_ += size;
       co_return piece;
     }
+    Result<void> seek(std::uint64_t offset) override {
+      read_ = offset;
+      return {};
+    }
 
    private:
     Entry entry_;

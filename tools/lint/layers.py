@@ -19,7 +19,7 @@ ALLOWED = {
     "cache": {"base", "net"},
     "auth": {"base", "net", "config"},
     "upstream": {"base", "net", "cache", "auth"},
-    "adapters": {"base", "net", "cache", "auth"},
+    "adapters": {"base", "config", "net", "cache", "auth"},
     "daemon": {"base", "config", "statefs", "net", "cache", "auth", "upstream", "adapters"},
     "shell-hooks": {"base"},
     "activate": {"base", "config", "statefs", "shell-hooks"},
@@ -29,6 +29,7 @@ ALLOWED = {
 # What may be included of a room from above, when not everything.
 PUBLIC_HEADERS = {
     # Interfaces only: the files that see all of Beast stay few.
+    ("adapters", "config"): {"config/config.hpp"},
     ("adapters", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp"},
     ("cache", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp",
                        "net/blocking_pool.hpp"},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 #include "tests/support/memory_cache.hpp"
 
@@ -17,7 +18,7 @@ class AdaptersTest : public ::testing::Test {
  protected:
   // The name of the adapter that gets the request, "" when none does.
   std::string claimed_by(const std::vector<std::string>& enabled, std::string_view target) {
-    const auto adapters = make_adapters(cache_, *log_, enabled);
+    const auto adapters = parts_.make(cache_, enabled);
     const FakeExchange exchange = testing::get(target);
     for (const auto& adapter : adapters) {
       if (adapter->claims(exchange.request())) {
@@ -28,7 +29,7 @@ class AdaptersTest : public ::testing::Test {
   }
   std::vector<std::string> all_ = {known_adapters().begin(), known_adapters().end()};
   MemoryCache cache_;
-  std::unique_ptr<Log> log_ = null_log();
+  testing::AdapterParts parts_;
 };
 
 TEST_F(AdaptersTest, KnowsTheFiveProtocols) {
@@ -56,11 +57,11 @@ TEST_F(AdaptersTest, NobodyClaimsTheRest) {
 TEST_F(AdaptersTest, OnlyTheEnabledOnesAreMade) {
   EXPECT_EQ(claimed_by({"gradle"}, "/v1/cache/123"), "");
   EXPECT_EQ(claimed_by({"gradle"}, "/cache/123"), "gradle");
-  EXPECT_EQ(make_adapters(cache_, *log_, {}).size(), 0u);
+  EXPECT_EQ(parts_.make(cache_, {}).size(), 0u);
 }
 
 TEST_F(AdaptersTest, AnUnknownNameIsSkippedAndADoubleOneMadeOnce) {
-  EXPECT_EQ(make_adapters(cache_, *log_, {"bazel", "nx", "nx"}).size(), 1u);
+  EXPECT_EQ(parts_.make(cache_, {"cobol", "nx", "nx"}).size(), 1u);
 }
 
 }  // namespace

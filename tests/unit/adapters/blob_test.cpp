@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "adapters/adapters.hpp"
+#include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 #include "tests/support/faulty_cache.hpp"
 #include "tests/support/memory_cache.hpp"
@@ -23,6 +24,7 @@ class BlobTest : public ::testing::Test {
  protected:
   testing::MemoryCache cache_;
   std::unique_ptr<Log> log_ = null_log();
+  testing::AdapterParts parts_;
   BlobAdapter ccache_{{.name = "ccache", .prefix = "/ccache/"}, cache_, *log_};
   BlobAdapter rush_{{.name = "rush", .prefix = "/rush/"}, cache_, *log_};
 };
@@ -104,7 +106,7 @@ TEST_F(BlobTest, WritesAre200WhateverFailsInside) {
 }
 
 TEST_F(BlobTest, RushGetsOnlyBodiesThatWereVerifiedAsAWhole) {
-  const auto made = make_adapters(cache_, *log_, {"rush"});
+  const auto made = parts_.make(cache_, {"rush"});
   served(*made.front(), put("/rush/a", "x"));
   served(*made.front(), get("/rush/a"));
   EXPECT_EQ(cache_.last_verify(), cache::Verify::whole_first);

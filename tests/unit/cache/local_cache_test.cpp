@@ -88,7 +88,7 @@ TEST_F(LocalCacheTest, AcceptsAndDropsWhatIsTooLarge) {
 
 TEST_F(LocalCacheTest, AcceptsAndDropsWhenNothingMayBeEvicted) {
   const auto full = testing::put_blob(store_, random_bytes(1'000'000, 3));
-  ASSERT_TRUE(full && *store_.lease(full->digest));
+  ASSERT_TRUE(full && store_.lease({&*full, 1})->empty());
   EXPECT_EQ(*run(put(key("a"), "small")), PutOutcome::dropped);
 }
 

@@ -1,0 +1,133 @@
+#include "cache/local_content.hpp"
+
+#include "cache/schema.hpp"
+
+namespace fabrik::cache {
+namespace {
+
+class LocalSource final : public BlobSource {
+ public:
+  LocalSource(Space space, std::unique_ptr<BlobReader> blob, CacheCounters& counters)
+      : space_(space), blob_(std::move(blob)), counters_(counters) {}
+
+  std::uint64_t size() const override { return blob_->ref().size; }
+  net::Task<Result<Bytes>> next() override {
+    auto piece = blob_->next();
+    if (piece) {
+      counters_.read(space_, piece->size());
+    }
+    co_return piece;
+  }
+  Result<void> seek(std::uint64_t offset) override { return blob_->seek(offset); }
+
+ private:
+  Space space_;
+  std::unique_ptr<BlobReader> blob_;
+  CacheCounters& counters_;
+};
+
+class LocalUpload final : public BlobUpload {
+ public:
+  struct Parts {
+    Store& store;
+    net::BlockingPool& pool;
+    CacheCounters& counters;
+  };
+  LocalUpload(Parts parts, Space space, std::unique_ptr<BlobWriter> blob)
+      : p_(parts), space_(space), blob_(std::move(blob)) {}
+
+  std::uint64_t size() const override { return size_; }
+
+  net::Task<Result<void>> append(Bytes data) override {
+    size_ += data.size();
+    Result<void> appended;
+    if (size_ <= kInlineLimit) {
+      appended = blob_->append(data);  // to memory
+    } else {
+      co_await p_.pool.run_beside([&] { appended = blob_->keep(data); },
+                                  [&] { blob_->hash(data); });
+    }
+    co_return appended;
+  }
+
+  net::Task<Result<BlobRef>> commit(const BlobRef* expected) override {
+    if (expected && expected->size != size_) {
+      co_return fail(Errc::digest_mismatch, "the blob has " + std::to_string(size_) +
+                                                " bytes and was announced with " +
+                                                std::to_string(expected->size));
+    }
+    auto ref =
+        co_await net::on_pool(p_.pool, [this, expected] { return publish_and_lease(expected); });
+    if (ref) {
+      p_.counters.stored(space_, ref->size);
+    }
+    co_return ref;
+  }
+
+ private:
+  Result<BlobRef> publish_and_lease(const BlobRef* expected) {
+    const auto writer = std::move(blob_);
+    FABRIK_TRY(const BlobRef ref, writer->commit(expected ? &expected->digest : nullptr));
+    FABRIK_TRY(const auto absent, p_.store.lease({&ref, 1}));
+    if (!absent.empty()) {
+      return fail(Errc::no_space, "the blob was evicted again at once");
+    }
+    return ref;
+  }
+
+  Parts p_;
+  Space space_;
+  std::unique_ptr<BlobWriter> blob_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace
+
+net::Task<Result<std::vector<BlobRef>>> LocalContent::missing(std::span<const BlobRef> blobs) {
+  co_return store_.lease(blobs);
+}
+
+net::Task<Result<std::unique_ptr<BlobSource>>> LocalContent::open(Space space, const Digest& digest,
+                                                                  Verify verify) {
+  Result<std::unique_ptr<BlobReader>> blob = nullptr;
+  // The size is not known yet: judged as if it were a large one.
+  const auto open_blob = [this, &digest, verify] { return store_.open(digest, verify); };
+  if (store_.opens_slowly(BlobRef{.digest = digest, .size = kInlineLimit + 1}, verify)) {
+    blob = co_await net::on_pool(pool_, open_blob);
+  } else {
+    blob = open_blob();
+  }
+  if (!blob || !*blob) {
+    counters_.miss(space);
+    if (!blob) {
+      co_return fail(std::move(blob).error());
+    }
+    co_return nullptr;
+  }
+  counters_.hit(space);
+  co_return std::make_unique<LocalSource>(space, *std::move(blob), counters_);
+}
+
+net::Task<Result<std::unique_ptr<BlobUpload>>> LocalContent::create(Space space,
+                                                                    std::uint64_t size_hint) {
+  const LocalUpload::Parts parts{.store = store_, .pool = pool_, .counters = counters_};
+  FABRIK_CO_TRY(auto blob, store_.create(size_hint));
+  co_return std::make_unique<LocalUpload>(parts, space, std::move(blob));
+}
+
+net::Task<Result<PutOutcome>> LocalContent::link(const EntryKey& key, const BlobRef& blob,
+                                                 EntryMeta meta, IfExists if_exists) {
+  co_return co_await net::on_pool(pool_, [this, &key, &blob, &meta, if_exists] {
+    return store_.put(key, blob, meta, if_exists);
+  });
+}
+
+net::Task<Result<EntryPage>> LocalContent::list(const EntryKey* from, std::size_t limit) {
+  co_return co_await net::on_pool(pool_, [this, from, limit] { return store_.list(from, limit); });
+}
+
+net::Task<Result<bool>> LocalContent::erase(const Digest& digest) {
+  co_return co_await net::on_pool(pool_, [this, &digest] { return store_.erase(digest); });
+}
+
+}  // namespace fabrik::cache

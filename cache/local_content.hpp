@@ -1,0 +1,33 @@
+// ContentApi over a local store alone: no upstreams.
+#pragma once
+
+#include "cache/content_api.hpp"
+#include "cache/counters.hpp"
+#include "net/blocking_pool.hpp"
+
+namespace fabrik::cache {
+
+// Thread-safe. Everything passed in must outlive it, and the sources and uploads
+// it gave out.
+class LocalContent final : public ContentApi {
+ public:
+  LocalContent(Store& store, net::BlockingPool& pool, CacheCounters& counters)
+      : store_(store), pool_(pool), counters_(counters) {}
+
+  net::Task<Result<std::vector<BlobRef>>> missing(std::span<const BlobRef> blobs) override;
+  net::Task<Result<std::unique_ptr<BlobSource>>> open(Space space, const Digest& digest,
+                                                      Verify verify) override;
+  net::Task<Result<std::unique_ptr<BlobUpload>>> create(Space space,
+                                                        std::uint64_t size_hint) override;
+  net::Task<Result<PutOutcome>> link(const EntryKey& key, const BlobRef& blob, EntryMeta meta,
+                                     IfExists if_exists) override;
+  net::Task<Result<EntryPage>> list(const EntryKey* from, std::size_t limit) override;
+  net::Task<Result<bool>> erase(const Digest& digest) override;
+
+ private:
+  Store& store_;
+  net::BlockingPool& pool_;
+  CacheCounters& counters_;
+};
+
+}  // namespace fabrik::cache
