@@ -1,24 +1,26 @@
 #!/usr/bin/env bash
 # Proves that packaging/quickstart.sh and tests/run.sh work on a machine that has
 # never seen fabrik: in new Debian 12 and 13 trees, from a fresh clone, with an
-# empty HOME. Needs root, debootstrap and a network. Takes hours; a nightly job.
+# empty HOME. Needs root, debootstrap and a network. A nightly job.
 #
-#   tests/fresh.sh [--quickstart-only] [--keep] [bookworm] [trixie]
+#   tests/fresh.sh [--quickstart-only] [--cold] [--keep] [bookworm] [trixie]
 #
-# Minimal trees are kept in $FABRIK_FRESH_DIR (default: ~/.cache/fabrik-fresh) and
-# copied before use; logs go to build/test-logs/fresh-SUITE-*.log.
+# Minimal trees and one compiler cache per suite (--cold: none) are kept in
+# $FABRIK_FRESH_DIR (default: ~/.cache/fabrik-fresh); the trees are copied before
+# use. Logs go to build/test-logs/fresh-SUITE-*.log.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 store=${FABRIK_FRESH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fabrik-fresh}
 logs=$PWD/build/test-logs
-quickstart_only=no keep=no suites=()
+quickstart_only=no keep=no cold=no suites=()
 for argument in "$@"; do
   case "$argument" in
     --quickstart-only) quickstart_only=yes ;;
     --keep) keep=yes ;;
+    --cold) cold=yes ;;
     bookworm | trixie) suites+=("$argument") ;;
-    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
 done
 if [ "${#suites[@]}" -eq 0 ]; then suites=(bookworm trixie); fi
@@ -44,6 +46,14 @@ base_tree() { # SUITE
   fi
 }
 
+# What a compiler made of the same sources in such a tree before. It says nothing
+# about what a new machine needs, and saves most of the time.
+compiler_cache() { # SUITE TREE
+  if [ "$cold" = no ]; then
+    mkdir -p "$store/ccache-$1" "$2/root/.cache/ccache"
+  fi
+}
+
 # A copy with this machine's name resolution and certificate authorities, and a
 # clone of what is committed.
 new_tree() { # SUITE TREE
@@ -51,6 +61,7 @@ new_tree() { # SUITE TREE
   cp -a "$store/base-$1" "$2" &&
     cp -L /etc/resolv.conf /etc/hosts "$2/etc/" &&
     mkdir -p "$2/usr/local/share/ca-certificates" "$2/src" &&
+    compiler_cache "$1" "$2" &&
     { cp -a /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/" 2>/dev/null || true; } &&
     git clone -q --no-hardlinks . "$2/src/fabrik" &&
     git -C "$2/src/fabrik" remote remove origin
@@ -58,19 +69,20 @@ new_tree() { # SUITE TREE
 
 # Runs a command in the tree, in mount and process namespaces of its own: mounts
 # and stray daemons end with it.
-inside() { # TREE COMMAND...
-  local tree=$1
+inside() { # SUITE COMMAND...
+  local tree=$store/tree-$1 cache=$store/ccache-$1
   shift
   unshare --mount --pid --fork --kill-child bash -c '
     set -e
-    tree=$1
-    shift
+    tree=$1 cache=$2
+    shift 2
+    if [ -d "$tree/root/.cache/ccache" ]; then mount --bind "$cache" "$tree/root/.cache/ccache"; fi
     mount -t proc proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
     exec chroot "$tree" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 CI=true \
       NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-      bash -c "cd /src/fabrik && exec \"\$@\"" bash "$@"' bash "$tree" "$@"
+      bash -c "cd /src/fabrik && exec \"\$@\"" bash "$@"' bash "$tree" "$cache" "$@"
 }
 
 passed=0 failed=()
@@ -78,7 +90,7 @@ prove() { # SUITE NAME COMMAND...
   local suite=$1 name=$2 log=$logs/fresh-$1-$2.log start=$SECONDS
   shift 2
   echo "==> $suite: $name"
-  if inside "$store/tree-$suite" "$@" >"$log" 2>&1 </dev/null; then
+  if inside "$suite" "$@" >"$log" 2>&1 </dev/null; then
     passed=$((passed + 1))
     echo "    ok ($((SECONDS - start)) s)"
   else
