@@ -170,7 +170,10 @@ class Activation {
 
   Outcome finish(std::string_view wait) {
     add_state_change();
-    const pid_t pid = state_.records.empty() ? 0 : state_.daemon_pid;
+    // A daemon that answered but cannot be seen lives in another process namespace
+    // (a container): the hook must not take it for dead at every prompt.
+    const bool visible = !state_.records.empty() && services_.alive(state_.daemon_pid);
+    const pid_t pid = visible ? state_.daemon_pid : 0;
     return {.changes = std::move(changes_),
             .hook_variables = {{"__fabrik_config", config_},
                                {"__fabrik_stamp", stamp_},

@@ -22,8 +22,8 @@ Result<std::optional<config::Source>> find_source(const Env& env) {
 
 Result<config::Loaded> load_trusted(const config::Source& source, const Env& env) {
   FABRIK_TRY(const auto paths, statefs::paths_from(env));
-  const bool trusted =
-      source.is_user_config || statefs::TrustStore(paths).is_trusted(source.path, source.content);
+  const bool trusted = source.is_user_config || env.get("FABRIK_TRUST") == "1" ||
+                       statefs::TrustStore(paths).is_trusted(source.path, source.content);
   return config::load(&source, env, {},
                       trusted ? config::Trust::trusted : config::Trust::restricted);
 }

@@ -24,7 +24,7 @@ trap 'rm -f "$APT_LOG"' EXIT
 
 apt_install "analysers and shells" \
   clang-format-19 clang-tidy-19 clang-tools-19 libclang-rt-19-dev llvm-19 \
-  python3 bash zsh fish groff-base strace procps git
+  python3 bash zsh fish dash tmux groff-base strace procps git util-linux
 if [ "$quick" = yes ]; then
   exit 0
 fi

@@ -30,7 +30,7 @@ def main():
         sys.exit(f"shells: there is no fabrik in {binaries}")
     os.environ["FABRIK_TEST_BIN"] = str(binaries)
     sys.path.insert(0, str(HERE))
-    missing = [name for name in ("bash", "zsh", "fish", "dash", "strace") if not shutil.which(name)]
+    missing = [name for name in ("bash", "zsh", "fish", "dash", "strace", "tmux") if not shutil.which(name)]
     for name in missing:
         print(f"!!! SKIPPED what needs {name}: it is not installed", flush=True)
     result = unittest.TextTestRunner(verbosity=2, stream=sys.stdout).run(load(sys.argv[2:]))

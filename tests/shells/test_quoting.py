@@ -1,5 +1,7 @@
-"""Thousands of hostile values, rendered by fabrik and read back by real shells."""
+"""Thousands of hostile values, rendered by fabrik and read back by real shells
+(rule S7). FABRIK_QUOTING_VALUES says how many; tests/soak/run.sh takes 10 000."""
 import itertools
+import os
 import random
 import shutil
 import subprocess
@@ -16,6 +18,9 @@ PIECES = [b"'", b"''", b"'\\''", b'"', b'\\', b'\\\\', b'`id`', b'$(id)', b'$x',
           b'end', b'EOF', b'\\n', b'\\0', b'\\x41', b"$'\\n'", b'^a^b']
 
 
+COUNT = int(os.environ.get("FABRIK_QUOTING_VALUES", "2700"))
+
+
 def hostile_values(mark):
     """Bytes without NUL. Whoever runs one of the commands in them makes `mark`."""
     command = b"touch " + str(mark).encode()
@@ -27,9 +32,9 @@ def hostile_values(mark):
         values += [wrapper % command, wrapper % command + b"\\", b"'" + wrapper % command,
                    b"\\" + wrapper % command]
     rng = random.Random(20261120)
-    while len(values) < 2500:
+    while len(values) < COUNT * 9 // 10:
         values.append(b"".join(rng.choices(PIECES, k=rng.randint(1, 12))))
-    while len(values) < 2700:
+    while len(values) < COUNT:
         values.append(bytes(rng.randint(1, 255) for _ in range(rng.randint(1, 200))))
     values.append(bytes(range(1, 256)) * 16)
     return values
