@@ -85,21 +85,18 @@ TEST_F(StoreRecovery, AMissingIndexFileIsNotFatal) {
 }
 
 TEST_F(StoreRecovery, LeftoversOfACrashAreRemoved) {
-  open();
-  ASSERT_TRUE(put_entry(store(), "k", random_bytes(100'000, 1)));
   const Content lost = random_bytes(100'000, 2);
-  ASSERT_TRUE(put_entry(store(), "lost", lost));
-  const auto crashed = dir_ / "crashed";
-  fs::copy(options_.dir, crashed, fs::copy_options::recursive);  // as kill -9 leaves it
-  close();
-  options_.dir = crashed;
-  ASSERT_TRUE(write_file_atomically(crashed / "tmp/0", "half an upload"));
+  kill_after([&] {
+    ASSERT_TRUE(put_entry(store(), "k", random_bytes(100'000, 1)));
+    ASSERT_TRUE(put_entry(store(), "lost", lost));
+  });
+  ASSERT_TRUE(write_file_atomically(options_.dir / "tmp/0", "half an upload"));
   const Content stray = random_bytes(70'000, 3);
   fs::create_directories(file_of(stray).parent_path());
   ASSERT_TRUE(write_file_atomically(file_of(stray), stray));
   fs::remove(file_of(lost));
   open();
-  EXPECT_TRUE(fs::is_empty(crashed / "tmp"));
+  EXPECT_TRUE(fs::is_empty(options_.dir / "tmp"));
   EXPECT_TRUE(eventually([&] { return !fs::exists(file_of(stray)); }));
   EXPECT_TRUE(eventually([&] { return store().stats().blobs == 1; }));
   EXPECT_EQ(store().stats().bytes, 100'000U);
@@ -246,14 +243,12 @@ TEST_F(FullDisk, RefusesWritesServesReadsAndRecovers) {
 }
 
 TEST_F(FullDisk, StartsOnAFullDiskServesReadsAndRecovers) {
-  for (int i = 0; i < 20; ++i) {
-    ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
-  }
-  const auto crashed = mount_ / "crashed";  // with a log that wants to be replayed
-  fs::copy(options_.dir, crashed, fs::copy_options::recursive);
   close();
-  fs::remove_all(options_.dir);
-  options_.dir = crashed;
+  kill_after([this] {  // with a log that wants to be replayed
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
+    }
+  });
   fill();
   open();
   EXPECT_GT(check_reads(20), 15);

@@ -4,9 +4,12 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -34,6 +37,12 @@ bool eventually(Condition condition, std::chrono::seconds limit = std::chrono::s
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   return true;
+}
+
+// A number from the environment: nightly runs ask for more than every build does.
+inline int scale(const char* variable, int otherwise) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atoi(text);
 }
 
 // Turns one byte into another and leaves the file's time as it was, as a bad
@@ -77,6 +86,21 @@ class StoreFixture : public ::testing::Test {
     store_ = *std::move(opened);
   }
   void close() { store_.reset(); }
+  // Leaves the store's files as a killed process does, with nobody at work on
+  // them: what `work` did after the last flush is only in the write-ahead log.
+  template <class Work>
+  void kill_after(Work work) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      open();
+      work();
+      ::_exit(::testing::Test::HasFailure() ? 1 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_EQ(status, 0);
+  }
   cache::Store& store() { return *store_; }
 
   std::filesystem::path file_of(std::string_view content) const {
