@@ -18,7 +18,7 @@ tidy_budget=${FABRIK_TIDY_BUDGET:-900}
 
 gates_quick=(dependencies format layers build-dev tests shells)
 gates_all=(dependencies test-clients format layers build-release build-dev tests shells clients
-           tidy asan ubsan tsan fuzz)
+           tidy sanitizers tsan fuzz)
 
 usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
@@ -68,13 +68,12 @@ gate_clients() { tests/clients/run.py; }
 
 gate_tidy() { tools/lint/tidy.py build/dev --budget "$tidy_budget"; }
 
-gate_asan() {
-  configure_and_build asan &&
-    ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 run_ctest asan
-}
-
-gate_ubsan() {
-  configure_and_build ubsan && UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 run_ctest ubsan
+# AddressSanitizer and UndefinedBehaviorSanitizer in one build: each finds the same
+# as alone, in half the time.
+gate_sanitizers() {
+  configure_and_build sanitize &&
+    ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 \
+      UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 run_ctest sanitize
 }
 
 # Where threads meet. RocksDB itself is not instrumented, so the tests that write
