@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "adapters/bazel_http.hpp"
 #include "adapters/blob.hpp"
 #include "adapters/gradle.hpp"
 #include "adapters/nx.hpp"
@@ -11,8 +12,11 @@
 namespace fabrik::adapters {
 namespace {
 
-// Claim order: Gradle last, because it also takes keys straight under the root.
-constexpr std::array<std::string_view, 5> kNames = {"nx", "turborepo", "ccache", "rush", "gradle"};
+// Claim order: who has a prefix of their own first; then Bazel, which takes /ac/ and
+// /cas/ behind any prefix; Gradle last, because it also takes keys straight under the
+// root.
+constexpr std::array<std::string_view, 6> kNames = {"nx",   "turborepo", "ccache",
+                                                    "rush", "bazel",     "gradle"};
 
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
@@ -39,6 +43,10 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
     return std::make_unique<BlobAdapter>(
         BlobRoute{.name = "rush", .prefix = "/rush/", .verify = cache::Verify::whole_first}, cache,
         log);
+  }
+  if (name == "bazel") {
+    return std::make_unique<BazelHttpAdapter>(cache, context.content, log,
+                                              context.tools.bazel_zstd == config::WireZstd::on);
   }
   return std::make_unique<GradleAdapter>(cache, log);
 }

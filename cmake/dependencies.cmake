@@ -52,6 +52,8 @@ foreach(lib uring gflags)
 endforeach()
 target_link_libraries(dep_rocksdb INTERFACE Threads::Threads ${CMAKE_DL_LIBS})
 
+dep_static(zstd zstd)
+
 # Header-only: seen by cache/checksum.cpp alone.
 find_path(FABRIK_XXHASH_INCLUDE xxhash.h REQUIRED)
 add_library(dep_xxhash INTERFACE)

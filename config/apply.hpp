@@ -39,6 +39,10 @@ inline void put(EvictionPolicy& field, const Value& value) {
           : text == "ttl" ? EvictionPolicy::ttl
                           : EvictionPolicy::lru;
 }
+inline void put(WireZstd& field, const Value& value) {
+  const auto& text = std::get<std::string>(value);
+  field = text == "true" ? WireZstd::on : text == "false" ? WireZstd::off : WireZstd::automatic;
+}
 inline void put(Durability& field, const Value& value) {
   field = std::get<std::string>(value) == "sync" ? Durability::sync : Durability::fast;
 }

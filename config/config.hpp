@@ -28,10 +28,15 @@ struct CacheConfig {
 // The adapters this version has, in the order of the documentation.
 std::vector<std::string> available_tools();
 
+// Whether blobs travel compressed to clients that accept it.
+enum class WireZstd { automatic, on, off };  // automatic: not over loopback
+
 struct BuildToolsConfig {
   std::vector<std::string> enabled = available_tools();  // adapter names
   // Tools whose environment variables the user sets: build_tools.<name>.auto_configure = false.
   std::vector<std::string> not_auto_configured;
+
+  WireZstd bazel_zstd = WireZstd::automatic;
 
   // Whether the adapter is served at all.
   bool is_enabled(std::string_view tool) const;

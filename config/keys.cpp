@@ -10,9 +10,9 @@ namespace fabrik::config {
 namespace {
 
 constexpr std::array kTools = {
-    Tool{"gradle", true}, Tool{"nx", true},  Tool{"turborepo", true}, Tool{"ccache", true},
-    Tool{"rush", true},   Tool{"bazel"},     Tool{"sccache"},         Tool{"buildkit"},
-    Tool{"moon"},         Tool{"vite-plus"}, Tool{"maven"},           Tool{"xcode"},
+    Tool{"gradle", true}, Tool{"nx", true},    Tool{"turborepo", true}, Tool{"ccache", true},
+    Tool{"rush", true},   Tool{"bazel", true}, Tool{"sccache"},         Tool{"buildkit"},
+    Tool{"moon"},         Tool{"vite-plus"},   Tool{"maven"},           Tool{"xcode"},
     Tool{"metro"},
 };
 

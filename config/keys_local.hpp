@@ -52,7 +52,7 @@ inline constexpr Key kLocalKeys[] = {
     // [build_tools]
     {.name = "build_tools.enabled",
      .type = Type::list,
-     .default_text = "gradle,nx,turborepo,ccache,rush",
+     .default_text = "gradle,nx,turborepo,ccache,rush,bazel",
      .help = "The build tools that are served",
      .choices = "gradle nx turborepo ccache rush bazel sccache buildkit moon vite-plus maven xcode "
                 "metro",
@@ -73,6 +73,13 @@ inline constexpr Key kLocalKeys[] = {
      .default_text = "127.0.0.1",
      .help = "The address of this tool's own port",
      .privilege = Privilege::non_loopback},
+    {.name = "build_tools.bazel.zstd",
+     .type = Type::choice,
+     .default_text = "auto",
+     .help = "Send blobs compressed to clients that accept it; `auto` means not over loopback, "
+             "where it costs more than it saves",
+     .choices = "auto true false",
+     .apply = apply::assign<&Config::build_tools, &BuildToolsConfig::bazel_zstd>},
 
     // [daemon]
     {.name = "daemon.http_port",

@@ -235,6 +235,11 @@ Result<Value> from_toml(const Key& key, const RawValue& raw) {
         return size_of(key, static_cast<std::uint64_t>(raw.integer));
       }
       break;
+    case Type::choice:
+      if (raw.kind == Kind::boolean) {
+        return parse_text(key, raw.boolean ? "true" : "false");
+      }
+      break;
     default:
       break;
   }

@@ -34,6 +34,8 @@ constexpr Protocol kProtocols[] = {
     {"nx", "/v1/cache/12345678901234567890", "/v1/cache/98765432109876543210"},
     {"turborepo", "/v8/artifacts/0123456789abcdef?slug=x", "/v8/artifacts/0123456789abcdef?slug=y"},
     {"ccache", "/ccache/ab/cdefghijklmnopqrstuv0123456789", "/ccache/ab/cd"},
+    {"bazel", "/x/ac/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+     "/ac/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
     {"rush", "/rush/0123456789abcdef0123456789abcdef01234567", "/rush/0123456789abcdef"},
 };
 

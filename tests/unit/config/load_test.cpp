@@ -104,7 +104,7 @@ log_level = "debug"
 
 TEST(Load, ServesEveryAvailableToolByDefault) {
   EXPECT_THAT(Config{}.build_tools.enabled,
-              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush"));
+              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel"));
 }
 
 TEST(Load, AcceptsTheOtherNameOfBuildTools) {
@@ -125,12 +125,12 @@ TEST(Load, AcceptsMetricsBindForApiBind) {
 TEST(Load, WarnsAboutKeysWithoutEffect) {
   const auto loaded = load_text(
       "[cache]\nmax_size = \"1GB\"\n[[upstream]]\nurl = \"grpc://a:1\"\nworkers = 3\n"
-      "[build_tools]\nenabled = [\"nx\", \"bazel\"]\n");
+      "[build_tools]\nenabled = [\"nx\", \"xcode\"]\n");
   ASSERT_TRUE(loaded) << loaded.error().message;
   EXPECT_THAT(
       loaded->warnings,
       ElementsAre(
-          "/project/fabrik.toml:7: build tool bazel is accepted, without effect in this version",
+          "/project/fabrik.toml:7: build tool xcode is accepted, without effect in this version",
           "/project/fabrik.toml:4: upstream.0.url is accepted, without effect in this version",
           "/project/fabrik.toml:5: upstream.0.workers is accepted, without effect in this "
           "version"));
