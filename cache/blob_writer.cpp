@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cache/footprint.hpp"
+
 namespace fabrik::cache {
 
 RocksBlobWriter::RocksBlobWriter(Parts parts, std::uint64_t size_hint)
@@ -40,11 +42,11 @@ Result<void> RocksBlobWriter::reserve(std::uint64_t bytes) {
   if (bytes <= reserved_) {
     return {};
   }
-  if (bytes <= size_hint_ && room_.grow_to(size_hint_)) {
+  if (bytes <= size_hint_ && room_.grow_to(blob_footprint(size_hint_))) {
     reserved_ = size_hint_;
     return {};
   }
-  FABRIK_CHECK(room_.grow_to(bytes));  // perhaps less comes than was announced
+  FABRIK_CHECK(room_.grow_to(blob_footprint(bytes)));  // perhaps less comes than was announced
   reserved_ = bytes;
   return {};
 }
@@ -70,7 +72,7 @@ Result<BlobRef> RocksBlobWriter::commit(const Digest* expected) {
   }
   const BlobRef ref{.digest = digest, .size = size_};
   if (!file_) {
-    FABRIK_CHECK(room_.grow_to(size_));
+    FABRIK_CHECK(room_.grow_to(blob_footprint(size_)));
     FABRIK_CHECK(p_.index.publish(digest, as_bytes(small_)));
     return ref;
   }

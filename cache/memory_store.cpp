@@ -4,6 +4,7 @@
 
 #include "base/units.hpp"
 #include "cache/blob_reader.hpp"
+#include "cache/footprint.hpp"
 
 namespace fabrik::cache {
 namespace {
@@ -71,15 +72,19 @@ class MemoryStore::Writer final : public BlobWriter {
 };
 
 Result<void> MemoryStore::check_size(std::uint64_t size) const {
-  if (size <= max_bytes_) {
+  if (blob_footprint(size) <= max_bytes_) {
     return {};
   }
   return fail(Errc::too_large, "store " + format_size(size) + ": larger than the whole cache (" +
                                    format_size(max_bytes_) + ")");
 }
 
-Result<void> MemoryStore::make_room(std::uint64_t size) {
-  while (bytes_ + size > max_bytes_) {
+std::uint64_t MemoryStore::used_bytes() const {
+  return bytes_ + blobs_.size() * kBlobOverhead + entries_.size() * kEntryOverhead;
+}
+
+Result<void> MemoryStore::make_room(std::uint64_t bytes) {
+  while (used_bytes() + bytes > max_bytes_) {
     auto victim = blobs_.end();
     for (auto at = blobs_.begin(); at != blobs_.end(); ++at) {
       if (at->second.leased_until <= clock_.now() &&
@@ -88,7 +93,7 @@ Result<void> MemoryStore::make_room(std::uint64_t size) {
       }
     }
     if (victim == blobs_.end()) {
-      return fail(Errc::no_space, "store " + format_size(size) +
+      return fail(Errc::no_space, "store " + format_size(bytes) +
                                       ": the cache is full, and nothing in it may be evicted now");
     }
     ++evicted_blobs_;
@@ -111,7 +116,7 @@ bool MemoryStore::remove(const Digest& digest) {
 
 Result<void> MemoryStore::keep(const Digest& digest, std::string content) {
   if (!blobs_.contains(digest)) {
-    FABRIK_CHECK(make_room(content.size()));
+    FABRIK_CHECK(make_room(blob_footprint(content.size())));
     bytes_ += content.size();
     blobs_[digest].content = std::make_shared<const std::string>(std::move(content));
   }
@@ -178,6 +183,9 @@ Result<PutOutcome> MemoryStore::put(const EntryKey& key, const BlobRef& blob, co
   const std::lock_guard lock(mutex_);
   if (if_exists == IfExists::keep && entries_.contains(key)) {
     return PutOutcome::existed;
+  }
+  if (!entries_.contains(key)) {
+    FABRIK_CHECK(make_room(kEntryOverhead));
   }
   const auto found = blobs_.find(blob.digest);
   if (found == blobs_.end()) {

@@ -48,7 +48,8 @@ class MemoryStore final : public Store {
 
   Result<void> check_size(std::uint64_t size) const;
   // The following are called with mutex_ held.
-  Result<void> make_room(std::uint64_t size);
+  std::uint64_t used_bytes() const;
+  Result<void> make_room(std::uint64_t bytes);
   bool remove(const Digest& digest);
   Result<void> keep(const Digest& digest, std::string content);
 

@@ -147,6 +147,10 @@ void RocksDb::close() {
   }
 }
 
+void RocksDb::report_lost() {
+  impl_->trouble(rocksdb::Status::IOError("its directory was removed"));
+}
+
 Result<void> RocksDb::resume() {
   const std::shared_lock lock(impl_->gate);
   if (!impl_->db) {

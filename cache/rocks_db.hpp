@@ -58,6 +58,8 @@ class RocksDb {
   Result<void> open();
   // Waits for sessions to end. Unflushed writes stay in the log files.
   void close();
+  // Somebody removed the files: it takes no writes until it is opened again.
+  void report_lost();
   // After a failure: whether writes work again without reopening.
   Result<void> resume();
   // Opens a damaged database for reading what is left of it. corrupt: nothing is.

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fs.hpp"
+#include "cache/footprint.hpp"
 #include "cache/rocks_store_impl.hpp"
 
 namespace fabrik::cache {
@@ -85,21 +86,23 @@ RocksStore::~RocksStore() {
 }
 
 Result<void> RocksStore::check_writable() const {
+  const std::string where = "store in " + options_.dir.string() + ": ";
   switch (db_.health()) {
     case Health::good:
       return {};
     case Health::full:
-      return fail(Errc::no_space,
-                  "store in " + options_.dir.string() + ": the disk is full; free some space");
+      return fail(Errc::no_space, where + "the disk is full; free some space");
     case Health::failing:
+      return fail(Errc::unavailable,
+                  where + "the disk takes no writes; see that it is mounted and writable");
     case Health::damaged:
       break;
   }
-  return fail(Errc::unavailable, "store in " + options_.dir.string() +
-                                     ": the cache is read-only while its index recovers");
+  return fail(Errc::unavailable, where + "the cache is read-only while its index recovers");
 }
 
 Result<std::optional<EntryInfo>> RocksStore::find(const EntryKey& key) {
+  upkeep_.note_request();
   auto found = entries_.find(key);
   if (!found && found.error().code == Errc::unavailable) {
     return std::nullopt;
@@ -110,6 +113,8 @@ Result<std::optional<EntryInfo>> RocksStore::find(const EntryKey& key) {
 Result<PutOutcome> RocksStore::put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                                    IfExists if_exists) {
   FABRIK_CHECK(check_writable());
+  Room::Reservation room(room_);
+  FABRIK_CHECK(room.grow_to(kEntryOverhead));
   return entries_.put(key, blob, meta, if_exists);
 }
 
@@ -123,6 +128,7 @@ Result<EntryPage> RocksStore::list(const EntryKey* from, std::size_t limit) {
 
 StoreStats RocksStore::stats() const {
   const Totals totals = db_.totals();
+  const auto writable = check_writable();
   return {.entries = count(totals.entries),
           .blobs = count(totals.blobs),
           .bytes = count(totals.bytes),
@@ -130,7 +136,8 @@ StoreStats RocksStore::stats() const {
           .evicted_blobs = evictor_.evicted_blobs(),
           .evicted_bytes = evictor_.evicted_bytes(),
           .corrupt_dropped = corrupt_dropped_.load(),
-          .read_only = db_.health() != Health::good};
+          .read_only = !writable,
+          .problem = writable ? "" : writable.error().message};
 }
 
 Result<void> RocksStore::clear() {

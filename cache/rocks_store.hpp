@@ -28,7 +28,7 @@ struct RocksStoreOptions {
   std::chrono::milliseconds default_ttl{0};  // what is older is not served; 0: no limit
   std::chrono::milliseconds min_lease = std::chrono::hours(3);
   Durability durability = Durability::fast;
-  // Bytes of the disk that stay free; nullopt: 5 %, between 256 MB and 2 GiB.
+  // Bytes of the disk that stay free; nullopt: 2 % of it, at least 256 MiB.
   std::optional<std::uint64_t> min_free_bytes;
   // How long the use of a blob may stay in memory before it is written down.
   std::chrono::milliseconds touch_interval = std::chrono::minutes(5);

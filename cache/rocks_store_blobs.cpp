@@ -16,6 +16,7 @@ std::unexpected<Error> damaged(const BlobRef& ref, std::string_view why) {
 }  // namespace
 
 Result<std::unique_ptr<BlobWriter>> RocksStore::create(std::uint64_t size_hint) {
+  upkeep_.note_request();
   FABRIK_CHECK(check_writable());
   FABRIK_CHECK(room_.check_size(size_hint));
   return std::make_unique<RocksBlobWriter>(
@@ -25,6 +26,7 @@ Result<std::unique_ptr<BlobWriter>> RocksStore::create(std::uint64_t size_hint) 
 }
 
 Result<std::unique_ptr<BlobReader>> RocksStore::open(const Digest& digest, Verify verify) {
+  upkeep_.note_request();
   const auto record = blobs_.find(digest);
   if (!record && record.error().code == Errc::unavailable) {
     return nullptr;

@@ -6,23 +6,19 @@
 
 #include "base/fs.hpp"
 #include "base/units.hpp"
+#include "cache/footprint.hpp"
 
 namespace fabrik::cache {
 namespace {
 
-std::uint64_t default_reserve(const std::filesystem::path& dir) {
-  constexpr std::uint64_t kLeast = 256'000'000;
-  constexpr std::uint64_t kMost = std::uint64_t{2} << 30;
+std::uint64_t reserve_of(const std::filesystem::path& dir) {
   struct statvfs info{};
-  if (::statvfs(dir.c_str(), &info) != 0) {
-    return kLeast;
-  }
-  const std::uint64_t size = static_cast<std::uint64_t>(info.f_blocks) * info.f_frsize;
-  return std::clamp(size / 20, kLeast, kMost);
+  const bool known = ::statvfs(dir.c_str(), &info) == 0;
+  return default_reserve(known ? std::uint64_t{info.f_blocks} * info.f_frsize : 0);
 }
 
 std::uint64_t stored_bytes(const RocksDb& db) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(0, db.totals().bytes));
+  return footprint(db.totals());
 }
 
 }  // namespace
@@ -31,13 +27,13 @@ Room::Room(Limits limits, RocksDb& db, Evictor& evictor)
     : limits_(std::move(limits)),
       db_(db),
       evictor_(evictor),
-      min_free_(limits_.min_free.value_or(default_reserve(limits_.dir))) {}
+      min_free_(limits_.min_free.value_or(reserve_of(limits_.dir))) {}
 
-Result<void> Room::check_size(std::uint64_t bytes) const {
-  if (bytes <= limits_.max_bytes) {
+Result<void> Room::check_size(std::uint64_t size) const {
+  if (blob_footprint(size) <= limits_.max_bytes) {
     return {};
   }
-  return fail(Errc::too_large, "store " + format_size(bytes) + ": larger than the whole cache (" +
+  return fail(Errc::too_large, "store " + format_size(size) + ": larger than the whole cache (" +
                                    format_size(limits_.max_bytes) + "); raise cache.max_size");
 }
 
@@ -61,7 +57,6 @@ void Room::give_back(std::uint64_t bytes) {
 }
 
 Result<void> Room::take(std::uint64_t bytes) {
-  FABRIK_CHECK(check_size(bytes));
   FABRIK_CHECK(check_disk(bytes));
   if (try_take(bytes)) {
     return {};
@@ -106,9 +101,6 @@ Result<void> Room::check_disk(std::uint64_t bytes) {
 Result<void> Room::Reservation::grow_to(std::uint64_t bytes) {
   if (bytes <= bytes_) {
     return {};
-  }
-  if (auto size = room_.check_size(bytes); !size) {
-    return size;
   }
   FABRIK_CHECK(room_.take(bytes - bytes_));
   bytes_ = bytes;

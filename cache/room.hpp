@@ -14,20 +14,26 @@
 
 namespace fabrik::cache {
 
+// Bytes that stay free on a file system of that size: 2 %, at least 256 MiB.
+constexpr std::uint64_t default_reserve(std::uint64_t filesystem_size) {
+  constexpr std::uint64_t kLeast = std::uint64_t{256} << 20;
+  return filesystem_size / 50 > kLeast ? filesystem_size / 50 : kLeast;
+}
+
 // Thread-safe.
 class Room {
  public:
   struct Limits {
     std::filesystem::path dir;
     std::uint64_t max_bytes = 0;
-    // Bytes of the disk that stay free whatever happens; nullopt: 5 % of it,
-    // but at least 256 MB and at most 2 GiB.
+    // Bytes of the disk that stay free whatever happens; nullopt:
+    // default_reserve().
     std::optional<std::uint64_t> min_free;
   };
   Room(Limits limits, RocksDb& db, Evictor& evictor);
 
   // Room that is held until it is destroyed; what has been stored by then
-  // counts as stored.
+  // counts as stored. Bytes are those of footprint.hpp.
   class Reservation {
    public:
     explicit Reservation(Room& room) : room_(room) {}
@@ -44,7 +50,8 @@ class Room {
     std::uint64_t bytes_ = 0;
   };
 
-  Result<void> check_size(std::uint64_t bytes) const;
+  // Whether a blob of that size could ever fit; too_large otherwise.
+  Result<void> check_size(std::uint64_t size) const;
   // Whether `more` bytes fit beside what is stored and reserved, below `limit`
   // or the whole budget.
   bool fits(std::uint64_t more, std::uint64_t limit);

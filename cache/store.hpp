@@ -5,14 +5,16 @@
 // may touch the disk. Coroutines go through cache::CacheApi.
 // While a store recovers (StoreStats::read_only) writes fail as no_space or
 // unavailable, and what cannot be read for the moment is not there.
-// Implementations: open_rocks_store() (cache/rocks_store.hpp) and MemoryStore;
-// both pass tests/contract/store_contract.hpp. Readers and writers must be gone
-// before their store.
+// Implementations: open_rocks_store() (rocks_store.hpp), open_resilient_store()
+// (resilient_store.hpp) around it, and MemoryStore; all pass
+// tests/contract/store_contract.hpp. Readers and writers must be gone before
+// their store.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -112,6 +114,7 @@ struct StoreStats {
   std::uint64_t evicted_bytes = 0;
   std::uint64_t corrupt_dropped = 0;  // blobs found wrong and dropped since start
   bool read_only = false;             // degraded: writes are refused, reads go on
+  std::string problem;                // why it is; empty: all is well
 };
 
 // Both kinds over one budget, with one owner process.

@@ -62,8 +62,12 @@ Result<StoreLock> StoreLock::acquire(const std::filesystem::path& dir, std::stri
   }
 }
 
+bool StoreLock::is_in_place() const {
+  return is_current(file_.get(), dir_ / "lock");
+}
+
 Result<void> StoreLock::renew() {
-  if (is_current(file_.get(), dir_ / "lock")) {
+  if (is_in_place()) {
     return {};
   }
   FABRIK_TRY(StoreLock fresh, acquire(dir_, owner_));
@@ -72,7 +76,7 @@ Result<void> StoreLock::renew() {
 }
 
 StoreLock::~StoreLock() {
-  if (file_) {
+  if (file_ && is_in_place()) {
     ::unlink((dir_ / "owner").c_str());
   }
 }

@@ -18,6 +18,8 @@ class StoreLock {
   // process has the store; the message names it and says what to do.
   static Result<StoreLock> acquire(const std::filesystem::path& dir, std::string_view owner);
 
+  // Whether the lock still lies in the directory: somebody may have removed that.
+  bool is_in_place() const;
   // Takes the lock again when the directory was removed and made anew meanwhile;
   // conflict: somebody else was faster.
   Result<void> renew();

@@ -1,5 +1,7 @@
 #include "cache/upkeep.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
 
 #include "base/fs.hpp"
@@ -26,8 +28,33 @@ milliseconds until(steady_clock::time_point due) {
 void Upkeep::start(Parts parts, bool unclean) {
   p_.emplace(std::move(parts));
   unclean_ = unclean;
+  remember_place();
   expire_due_ = steady_clock::now() + p_->expire_interval;
   background_.start([this](const std::stop_token& stop) { return work(stop); });
+}
+
+void Upkeep::note_request() {
+  const std::int64_t now =
+      std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch())
+          .count();
+  if (looked_at_.load(std::memory_order_relaxed) != now && looked_at_.exchange(now) != now) {
+    background_.wake();
+  }
+}
+
+void Upkeep::remember_place() {
+  const auto dir = open_file(p_->layout.db(), O_RDONLY | O_DIRECTORY);
+  const auto identity = dir ? FileIdentity::of(dir->get()) : fail(dir.error());
+  place_ = identity ? std::optional(*identity) : std::nullopt;
+}
+
+bool Upkeep::is_displaced() const {
+  const auto dir = open_file(p_->layout.db(), O_RDONLY | O_DIRECTORY);
+  if (!dir) {
+    return dir.error().code == Errc::not_found;
+  }
+  const auto identity = FileIdentity::of(dir->get());
+  return (identity && place_ && identity->inode != place_->inode) || !p_->lock.is_in_place();
 }
 
 void Upkeep::report_damage() {
@@ -37,6 +64,9 @@ void Upkeep::report_damage() {
 }
 
 Upkeep::Pause Upkeep::work(const std::stop_token& stop) {
+  if (p_->reconcile.db.health() == Health::good && is_displaced()) {
+    p_->reconcile.db.report_lost();
+  }
   if (p_->reconcile.db.health() != Health::good) {
     if (const auto pause = heal()) {
       return pause;
@@ -85,20 +115,26 @@ Result<void> Upkeep::reopen() {
   if (db.health() == Health::damaged) {
     return start_over("damage found while it was in use");
   }
-  // Somebody may have removed the directory under us.
+  displaced_ = displaced_ || is_displaced();
   FABRIK_CHECK(p_->layout.restore_dirs());
   FABRIK_CHECK(p_->lock.renew());
   FABRIK_TRY(const std::uint64_t free, free_space(p_->dir));
   if (free < kReopenNeeds) {
     return fail(Errc::no_space, "the disk is still full");
   }
-  if (db.resume()) {
+  if (!displaced_ && db.resume()) {
     return {};
   }
   auto opened = db.open();  // after a failed log write only a fresh start helps
   if (!opened && opened.error().code == Errc::corrupt) {
     return start_over(opened.error().message);
   }
+  if (opened && displaced_) {  // index and files have parted
+    p_->reconcile.blobs.cursor().restart();
+    unclean_ = true;
+    displaced_ = false;
+  }
+  remember_place();
   return opened;
 }
 
@@ -108,6 +144,7 @@ Result<void> Upkeep::start_over(const std::string& reason) {
   db.close();
   FABRIK_CHECK(p_->layout.set_index_aside(reason));
   p_->reconcile.blobs.cursor().restart();
+  remember_place();
   return db.open();
 }
 

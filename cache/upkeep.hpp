@@ -36,6 +36,9 @@ class Upkeep {
   void stop() { background_.stop(); }
   // Something changed: health, or uses to write. Only takes note.
   void wake() { background_.wake(); }
+  // Somebody uses the store: a reason to look, now and then, whether its directory
+  // is still there. Cheap.
+  void note_request();
   // After stop(): whether nothing was left half done.
   bool is_settled() const { return !unclean_ && !damaged_.load(); }
   // A part of the index could not be read. Only takes note.
@@ -44,6 +47,10 @@ class Upkeep {
  private:
   using Pause = std::optional<std::chrono::milliseconds>;
   Pause work(const std::stop_token& stop);
+  // Whether somebody removed or replaced the directory under us: what is written
+  // goes nowhere then, without any error.
+  bool is_displaced() const;
+  void remember_place();
   Pause heal();
   Result<void> reopen();
   // With an empty index; what is readable of the old one is taken over later.
@@ -57,6 +64,9 @@ class Upkeep {
   std::optional<Parts> p_;
   std::atomic<bool> damaged_{false};
   bool unclean_ = false;
+  std::optional<FileIdentity> place_;  // of the index directory
+  bool displaced_ = false;
+  std::atomic<std::int64_t> looked_at_{0};  // in whole seconds
   std::chrono::milliseconds backoff_{0};
   std::optional<std::chrono::steady_clock::time_point> uses_due_;
   std::chrono::steady_clock::time_point expire_due_;

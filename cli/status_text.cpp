@@ -32,7 +32,7 @@ std::string worker_line(const activate::DaemonStatus& daemon) {
   if (daemon.worker_restarts != 0) {
     text += ", restarted " + std::to_string(daemon.worker_restarts) + " times";
   }
-  if (!daemon.last_error.empty()) {
+  if (!daemon.last_error.empty() && daemon.worker_state != "running") {
     text += "\nlast error: " + daemon.last_error;
   }
   return text;
@@ -44,7 +44,8 @@ std::string cache_line(const StatusReport& report, const Env& env) {
     return where;
   }
   return format_size(report.stats->bytes) + " of " + format_size(report.stats->max_bytes) + " in " +
-         where + (report.stats->read_only ? "\nread-only: writes are refused (disk full?)" : "");
+         where +
+         (report.stats->problem.empty() ? "" : "\nwrites are dropped: " + report.stats->problem);
 }
 
 std::string hits_line(const StatusReport& report) {

@@ -62,6 +62,9 @@ Result<WorkerStats> parse_worker_stats(std::string_view text) {
   stats.evicted_blobs = count(store, "evicted_blobs");
   stats.corrupt_dropped = count(store, "corrupt_dropped");
   stats.read_only = member(store, "read_only") == true;
+  if (const json& problem = member(store, "problem"); problem.is_string()) {
+    stats.problem = problem.get<std::string>();
+  }
   return stats;
 }
 

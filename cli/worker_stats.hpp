@@ -34,6 +34,7 @@ struct WorkerStats {
   std::uint64_t evicted_blobs = 0;
   std::uint64_t corrupt_dropped = 0;
   bool read_only = false;
+  std::string problem;  // why; empty: all is well
 
   std::uint64_t hits() const;
   std::uint64_t misses() const;

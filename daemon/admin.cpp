@@ -38,7 +38,8 @@ ordered_json to_json(const cache::StoreStats& stats) {
           {"evicted_blobs", stats.evicted_blobs},
           {"evicted_bytes", stats.evicted_bytes},
           {"corrupt_dropped", stats.corrupt_dropped},
-          {"read_only", stats.read_only}};
+          {"read_only", stats.read_only},
+          {"problem", stats.problem}};
 }
 
 }  // namespace

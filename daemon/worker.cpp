@@ -11,7 +11,7 @@
 #include "base/fs.hpp"
 #include "cache/local_cache.hpp"
 #include "cache/local_content.hpp"
-#include "cache/memory_store.hpp"
+#include "cache/resilient_store.hpp"
 #include "daemon/admin.hpp"
 #include "daemon/idle_policy.hpp"
 #include "daemon/process.hpp"
@@ -41,7 +41,6 @@ class Worker {
   Result<void> open_store();
   void make_routers();
   Result<std::optional<std::uint16_t>> listen();
-  std::string problem() const;
   void flush();
 
   const WorkerArguments& arguments_;
@@ -51,7 +50,6 @@ class Worker {
   SystemClock clock_;
   std::unique_ptr<net::PeerCheck> peer_check_;
   std::unique_ptr<cache::Store> store_;
-  std::string degraded_;  // why nothing is stored
   cache::CacheCounters counters_;
   std::optional<net::Runtime> runtime_;
   std::unique_ptr<cache::CacheApi> cache_;
@@ -73,39 +71,23 @@ Result<ReadyFacts> Worker::start() {
       *runtime_, *peer_check_, net::PeerPolicy{.own_uid = ::geteuid()}, http_limits(config_), log_);
   make_routers();
   ReadyFacts facts{.cache_dir = cache_dir(arguments_, config_),
-                   .degraded = degraded_,
+                   .degraded = store_->stats().problem,
                    .http_port = std::nullopt};
   FABRIK_TRY(facts.http_port, listen());
   return facts;
 }
 
 Result<void> Worker::open_store() {
-  const cache::RocksStoreOptions options = store_options(arguments_, config_);
-  Result<std::unique_ptr<cache::Store>> store = cache::open_rocks_store(options, clock_, log_);
-  if (store) {
-    store_ = *std::move(store);
-    return {};
-  }
-  if (store.error().code == Errc::conflict) {
-    return fail(std::move(store).error());
-  }
   // A build goes on without its cache; it must not fail because of it.
-  store_ = std::make_unique<cache::MemoryStore>(0, clock_);
-  degraded_ = store.error().message;
-  log_.warn("the store cannot be opened; everything is a miss and writes are dropped",
-            {{"error", degraded_}});
+  const auto open = [this, options = store_options(arguments_, config_)] {
+    return cache::open_rocks_store(options, clock_, log_);
+  };
+  FABRIK_TRY(store_, cache::open_resilient_store(open, log_));
   return {};
 }
 
-std::string Worker::problem() const {
-  if (!degraded_.empty()) {
-    return degraded_;
-  }
-  return store_->stats().read_only ? "the disk is full; new artefacts are dropped" : "";
-}
-
 void Worker::make_routers() {
-  const auto problem_now = [this] { return problem(); };
+  const auto problem_now = [this] { return store_->stats().problem; };
   std::vector<net::HttpAdapter*> routes;
   routes.push_back(adapters_.emplace_back(std::make_unique<net::HealthAdapter>(problem_now)).get());
   for (auto& adapter : adapters::make_adapters(

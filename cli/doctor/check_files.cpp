@@ -70,8 +70,9 @@ Findings check_space(const Patient& patient) {
   }
   const std::string text = format_size(*free) + " free for the cache";
   if (patient.report.stats && patient.report.stats->read_only) {
-    return {{Level::bad, "disk space", text + "; the cache refuses writes",
-             "free disk space, or set a smaller cache.max_size"}};
+    return {{Level::bad, "disk space",
+             text + "; writes are dropped: " + patient.report.stats->problem,
+             "remove the cause; the daemon notices within seconds"}};
   }
   if (*free < kLittleSpace) {
     return {

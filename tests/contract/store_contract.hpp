@@ -17,7 +17,7 @@
 
 namespace fabrik::testing {
 
-// A store of 64 MiB and whatever it needs to live.
+// A store of kContractBudget and whatever it needs to live.
 class StoreHolder {
  public:
   virtual ~StoreHolder() = default;
@@ -33,7 +33,8 @@ class StoreContract
   std::unique_ptr<StoreHolder> holder_ = GetParam()();
 };
 
-inline constexpr std::uint64_t kContractBudget = std::uint64_t{64} << 20;
+// 64 MiB of content, and the records of some of it.
+inline constexpr std::uint64_t kContractBudget = (std::uint64_t{64} << 20) + 32 * 1024;
 
 TEST_P(StoreContract, GivesBackWhatWasPutAtEverySize) {
   std::uint64_t total = 0;
@@ -299,10 +300,24 @@ TEST_P(StoreContract, NeverEvictsWhatIsLeased) {
     ASSERT_TRUE(store().lease({&*ref, 1})->empty());
     leased.push_back(ref->digest);
   }
-  const auto refused = put_blob(store(), "one more");
+  const auto refused = put_blob(store(), random_bytes(64 * 1024, 1));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, Errc::no_space);
   EXPECT_TRUE(store().missing(leased)->empty());
+}
+
+TEST_P(StoreContract, NamesAloneCannotFillTheDiskForEver) {
+  const auto blob = put_blob(store(), "");
+  ASSERT_TRUE(blob);
+  ASSERT_TRUE(store().lease({&*blob, 1})->empty());
+  const Content filler = random_bytes(64 << 20, 1);
+  ASSERT_TRUE(put_entry(store(), "filler", filler, cache::IfExists::replace));
+  constexpr int kNames = 200;  // more than the budget has room for beside the filler
+  for (int i = 0; i < kNames; ++i) {
+    ASSERT_TRUE(store().put(key("k" + std::to_string(i)), *blob, {}, cache::IfExists::replace));
+  }
+  EXPECT_EQ(get_entry(store(), "filler"), std::nullopt);
+  EXPECT_EQ(store().stats().entries, kNames);
 }
 
 TEST_P(StoreContract, ConcurrentWritersOfOneKeyAgreeOnTheFirst) {

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "tests/support/daemon_process.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -150,7 +151,7 @@ TEST(Worker, NamesTheOtherOwnerOfItsStore) {
   EXPECT_NE(late.wait(), 0);
 }
 
-TEST(Worker, ServesMissesWithoutAStore) {
+TEST(Worker, ServesMissesWithoutAStoreUntilItCanBeOpened) {
   const Fixture fixture;
   std::fclose(std::fopen((fixture.dir / "file").c_str(), "w"));
   DaemonProcess worker(fixture.home, {.cache_dir = fixture.dir / "file/cache"});
@@ -161,7 +162,16 @@ TEST(Worker, ServesMissesWithoutAStore) {
   EXPECT_TRUE(contains(fetch(fixture.home.port(), "GET", "/health").body, "degraded"));
   EXPECT_TRUE(contains(worker.admin("GET", "/v1/health").body, "\"status\":\"degraded\""));
   EXPECT_TRUE(contains(worker.admin("GET", "/v1/stats").body, "\"dropped\":1"));
+  EXPECT_TRUE(contains(worker.admin("GET", "/v1/stats").body, "file/cache"));
   EXPECT_TRUE(contains(worker.log(), "writes are dropped"));
+  std::remove((fixture.dir / "file").c_str());
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!contains(fetch(fixture.home.port(), "GET", "/health").body, "\"ok\"")) {
+    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "must heal by itself";
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  EXPECT_EQ(fetch(fixture.home.port(), "PUT", kKey, "kept").status, 200);
+  EXPECT_EQ(fetch(fixture.home.port(), "GET", kKey).body, "kept");
 }
 
 TEST(Worker, RefusesABrokenConfiguration) {

@@ -1,6 +1,7 @@
 // The budget, the order and the leases of a store on disk.
 #include <random>
 
+#include "cache/footprint.hpp"
 #include "tests/support/store_fixture.hpp"
 
 namespace fabrik::cache {
@@ -17,6 +18,10 @@ using testing::put_entry;
 using testing::random_bytes;
 
 constexpr std::uint64_t kMiB = 1 << 20;
+// A budget for so many blobs of a MiB, each with one entry.
+constexpr std::uint64_t room_for(std::uint64_t blobs) {
+  return blobs * (blob_footprint(kMiB) + kEntryOverhead);
+}
 
 class StoreEviction : public testing::StoreFixture {
  protected:
@@ -32,7 +37,7 @@ class StoreEviction : public testing::StoreFixture {
 };
 
 TEST_F(StoreEviction, TheBudgetHoldsUnderAWriteStorm) {
-  options_.max_bytes = 8 * kMiB;
+  options_.max_bytes = room_for(8);
   open();
   std::atomic<bool> done{false};
   std::atomic<std::uint64_t> most{0};
@@ -72,7 +77,7 @@ TEST_F(StoreEviction, TheBudgetHoldsUnderAWriteStorm) {
 }
 
 TEST_F(StoreEviction, TheOrderOfUseSurvivesARestart) {
-  options_.max_bytes = 8 * kMiB;
+  options_.max_bytes = room_for(8);
   open();
   for (int i = 0; i < 8; ++i) {
     put(i);
@@ -110,7 +115,7 @@ TEST_F(StoreEviction, AJumpingClockEvictsNothing) {
   for (const auto policy : {EvictionPolicy::lru, EvictionPolicy::lfu}) {
     options_.dir = dir_ / ("cache" + std::to_string(static_cast<int>(policy)));
     options_.policy = policy;
-    options_.max_bytes = 8 * kMiB;
+    options_.max_bytes = room_for(8);
     open();
     for (int i = 0; i < 6; ++i) {
       put(i);
@@ -131,7 +136,7 @@ TEST_F(StoreEviction, AJumpingClockEvictsNothing) {
 
 TEST_F(StoreEviction, TheFrequentlyUsedStayLonger) {
   options_.policy = EvictionPolicy::lfu;
-  options_.max_bytes = 8 * kMiB;
+  options_.max_bytes = room_for(8);
   open();
   for (int i = 0; i < 8; ++i) {
     put(i);
@@ -149,7 +154,7 @@ TEST_F(StoreEviction, TheFrequentlyUsedStayLonger) {
 
 TEST_F(StoreEviction, ANewBlobAmongPopularOnesIsNotTheFirstVictim) {
   options_.policy = EvictionPolicy::lfu;
-  options_.max_bytes = 8 * kMiB;
+  options_.max_bytes = room_for(8);
   open();
   for (int i = 0; i < 7; ++i) {
     put(i);
@@ -195,7 +200,7 @@ TEST_F(StoreEviction, TtlPolicyRemovesTheExpiredByItself) {
 }
 
 TEST_F(StoreEviction, LeasesSurviveARestartAndEnd) {
-  options_.max_bytes = 4 * kMiB;
+  options_.max_bytes = room_for(4);
   options_.min_lease = 1h;
   open();
   put(0);
@@ -217,7 +222,7 @@ TEST_F(StoreEviction, LeasesSurviveARestartAndEnd) {
 }
 
 TEST_F(StoreEviction, UsesAreWrittenDownInTheBackground) {
-  options_.max_bytes = 3 * kMiB;
+  options_.max_bytes = room_for(3);
   options_.touch_interval = 1ms;
   open();
   put(0);

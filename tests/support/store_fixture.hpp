@@ -71,6 +71,15 @@ inline std::vector<std::filesystem::path> files_below(const std::filesystem::pat
   return files;
 }
 
+// As `rm -rf` would, also when somebody makes new files there meanwhile.
+inline void remove_in_use(const std::filesystem::path& dir) {
+  std::error_code error;
+  ASSERT_TRUE(eventually([&] {
+    std::filesystem::remove_all(dir, error);
+    return !error;
+  })) << error.message();
+}
+
 class StoreFixture : public ::testing::Test {
  protected:
   StoreFixture() {

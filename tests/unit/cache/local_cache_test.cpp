@@ -87,9 +87,9 @@ TEST_F(LocalCacheTest, AcceptsAndDropsWhatIsTooLarge) {
 }
 
 TEST_F(LocalCacheTest, AcceptsAndDropsWhenNothingMayBeEvicted) {
-  const auto full = testing::put_blob(store_, random_bytes(1'000'000, 3));
+  const auto full = testing::put_blob(store_, random_bytes(999'000, 3));
   ASSERT_TRUE(full && store_.lease({&*full, 1})->empty());
-  EXPECT_EQ(*run(put(key("a"), "small")), PutOutcome::dropped);
+  EXPECT_EQ(*run(put(key("a"), random_bytes(1000, 4))), PutOutcome::dropped);
 }
 
 TEST_F(LocalCacheTest, TellsTheSecondWriterThatTheFirstWon) {

@@ -11,6 +11,7 @@
 #include "cache/checksum.hpp"
 #include "cache/counters.hpp"
 #include "cache/eviction_order.hpp"
+#include "cache/room.hpp"
 #include "cache/striped_locks.hpp"
 #include "cache/totals.hpp"
 #include "cache/victim_cursor.hpp"
@@ -122,6 +123,13 @@ TEST(VictimCursor, GoesBackForAnInsertionBeforeIt) {
     const VictimCursor::Insertion insertion(cursor, 50);
   }
   EXPECT_EQ(cursor.begin_scan(), 50U);
+}
+
+TEST(Room, KeepsTwoPercentOfTheDiskFreeAndAQuarterOfAGigabyteAtLeast) {
+  constexpr std::uint64_t kGiB = std::uint64_t{1} << 30;
+  EXPECT_EQ(default_reserve(0), kGiB / 4);
+  EXPECT_EQ(default_reserve(kGiB), kGiB / 4);
+  EXPECT_EQ(default_reserve(100 * kGiB), 2 * kGiB);
 }
 
 TEST(Totals, AddUpInAnyOrder) {
