@@ -114,6 +114,14 @@ Result<void> write_file_atomically(const std::filesystem::path& path, std::strin
   return {};
 }
 
+Result<void> sync_path(const std::filesystem::path& path) {
+  FABRIK_TRY(const UniqueFd file, open_file(path, O_RDONLY));
+  if (::fsync(file.get()) != 0) {
+    return fail_errno("sync " + path.string());
+  }
+  return {};
+}
+
 Result<void> ensure_private_dir(const std::filesystem::path& path) {
   struct stat info{};
   if (::lstat(path.c_str(), &info) == 0) {

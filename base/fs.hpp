@@ -21,6 +21,9 @@ Result<std::string> read_file(const std::filesystem::path& path,
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,
                                    unsigned mode = 0600);
 
+// Waits until the file's bytes, or the directory's names, are on the disk.
+Result<void> sync_path(const std::filesystem::path& path);
+
 // Makes `path` and missing parents (0700). An existing directory must be a real
 // directory (no symlink) owned by this user; group or world access is taken
 // away when the owner is right, another owner is refused (forbidden).

@@ -21,14 +21,6 @@ void for_each_in(const fs::path& dir, const std::function<bool(const fs::path&)>
   }
 }
 
-Result<void> sync_dir(const fs::path& path) {
-  FABRIK_TRY(const UniqueFd dir, open_file(path, O_RDONLY | O_DIRECTORY));
-  if (::fsync(dir.get()) != 0) {
-    return fail_errno("sync " + path.string());
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<FileIdentity> FileIdentity::of(int fd) {
@@ -89,7 +81,7 @@ Result<void> BlobFiles::publish(TempFile& file, const Digest& digest) const {
   if (renamed != 0 && errno == ENOENT) {
     FABRIK_CHECK(ensure_private_dir(target.parent_path()));
     if (sync_) {
-      FABRIK_CHECK(sync_dir(blobs_));
+      FABRIK_CHECK(sync_path(blobs_));
     }
     renamed = ::rename(file.path_.c_str(), target.c_str());
   }
@@ -97,7 +89,7 @@ Result<void> BlobFiles::publish(TempFile& file, const Digest& digest) const {
     return fail_errno("rename " + file.path_.string() + " to " + target.string());
   }
   file.path_.clear();
-  return sync_ ? sync_dir(target.parent_path()) : Result<void>{};
+  return sync_ ? sync_path(target.parent_path()) : Result<void>{};
 }
 
 Result<UniqueFd> BlobFiles::open(const Digest& digest) const {

@@ -28,8 +28,16 @@ Result<void> StoreLayout::restore_dirs() const {
   for (const auto& dir : {db(), blobs(), tmp()}) {
     FABRIK_CHECK(ensure_private_dir(dir));
   }
-  return is_there(dir_ / "format") ? Result<void>{}
-                                   : write_file_atomically(dir_ / "format", kFormat);
+  if (is_there(dir_ / "format")) {
+    return {};
+  }
+  // Synced before anything is stored: an empty stamp after a power cut would have
+  // the whole store moved aside.
+  FABRIK_CHECK(write_file_atomically(dir_ / "format", kFormat));
+  FABRIK_CHECK(sync_path(dir_ / "format"));
+  FABRIK_CHECK(sync_path(dir_));
+  (void)sync_path(dir_.parent_path());  // which may be none of ours to read
+  return {};
 }
 
 Result<void> StoreLayout::prepare() const {

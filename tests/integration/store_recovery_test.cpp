@@ -186,7 +186,6 @@ class FullDisk : public StoreRecovery {
     }
     mounted_ = true;
     options_.dir = mount_ / "cache";
-    open();
   }
   void TearDown() override {
     close();
@@ -226,6 +225,7 @@ class FullDisk : public StoreRecovery {
 };
 
 TEST_F(FullDisk, RefusesWritesServesReadsAndRecovers) {
+  open();
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
   }
@@ -243,7 +243,6 @@ TEST_F(FullDisk, RefusesWritesServesReadsAndRecovers) {
 }
 
 TEST_F(FullDisk, StartsOnAFullDiskServesReadsAndRecovers) {
-  close();
   kill_after([this] {  // with a log that wants to be replayed
     for (int i = 0; i < 20; ++i) {
       ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
@@ -260,6 +259,7 @@ TEST_F(FullDisk, StartsOnAFullDiskServesReadsAndRecovers) {
 }
 
 TEST_F(FullDisk, LargeUploadsLeaveNothingBehindWhenTheyDoNotFit) {
+  open();
   const Content kept = random_bytes(1 << 20, 1);
   ASSERT_TRUE(put_entry(store(), "kept", kept));
   {

@@ -1,0 +1,35 @@
+// A file system of its own on a loop device, whose power can be cut. Needs root.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace fabrik::testing {
+
+class LoopDisk {
+ public:
+  // Below `dir`. Check works(): not every machine has loop devices to give.
+  LoopDisk(const std::filesystem::path& dir, unsigned megabytes);
+  ~LoopDisk();
+  LoopDisk(const LoopDisk&) = delete;
+  LoopDisk& operator=(const LoopDisk&) = delete;
+
+  bool works() const { return problem_.empty(); }
+  const std::string& problem() const { return problem_; }
+  const std::filesystem::path& path() const { return mount_; }
+  // What was not synced is gone, every later write fails (EXT4_IOC_SHUTDOWN).
+  void cut_power();
+  // As after the machine came up again: the journal is replayed.
+  void power_on();
+
+ private:
+  void mount();
+  void run(const std::string& command);
+
+  std::filesystem::path image_;
+  std::filesystem::path mount_;
+  bool mounted_ = false;
+  std::string problem_;
+};
+
+}  // namespace fabrik::testing
