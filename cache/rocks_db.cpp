@@ -17,6 +17,12 @@ class Listener final : public rocksdb::EventListener {
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
     report_(*status);
   }
+  // RocksDB's own recovery ends the process on an assertion when it was the list of
+  // tables that could not be written. Upkeep opens the database again instead.
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
 
  private:
   std::function<void(const rocksdb::Status&)> report_;
@@ -149,24 +155,6 @@ void RocksDb::close() {
 
 void RocksDb::report_lost() {
   impl_->trouble(rocksdb::Status::IOError("its directory was removed"));
-}
-
-Result<void> RocksDb::resume() {
-  const std::shared_lock lock(impl_->gate);
-  if (!impl_->db) {
-    return fail(Errc::unavailable, "the cache index is closed");
-  }
-  if (const auto status = impl_->db->Resume(); !status.ok()) {
-    return fail(impl_->failure(status, "resume writing to the cache index"));
-  }
-  // Resume alone proves nothing: only a write that arrived does.
-  const auto probe =
-      impl_->db->Put(impl_->write_options(), impl_->handle(Family::meta), "probe", "");
-  if (!probe.ok()) {
-    return fail(impl_->failure(probe, "write to the cache index"));
-  }
-  impl_->health = Health::good;
-  return {};
 }
 
 Result<void> RocksDb::open_damaged() {

@@ -54,14 +54,13 @@ class RocksDb {
 
   // corrupt: what is there is no usable database. When only the disk is at fault
   // (full, read-only) but the data is readable, this succeeds with health() not
-  // good and every write failing.
+  // good and every write failing. Also the one way out of a failure: DB::Resume
+  // asserts that no list of tables failed to be written.
   Result<void> open();
   // Waits for sessions to end. Unflushed writes stay in the log files.
   void close();
   // Somebody removed the files: it takes no writes until it is opened again.
   void report_lost();
-  // After a failure: whether writes work again without reopening.
-  Result<void> resume();
   // Opens a damaged database for reading what is left of it. corrupt: nothing is.
   Result<void> open_damaged();
   // Empties the families given, all in one step for sessions.

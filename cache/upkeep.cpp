@@ -122,10 +122,7 @@ Result<void> Upkeep::reopen() {
   if (free < kReopenNeeds) {
     return fail(Errc::no_space, "the disk is still full");
   }
-  if (!displaced_ && db.resume()) {
-    return {};
-  }
-  auto opened = db.open();  // after a failed log write only a fresh start helps
+  auto opened = db.open();
   if (!opened && opened.error().code == Errc::corrupt) {
     return start_over(opened.error().message);
   }
