@@ -21,6 +21,7 @@ struct DaemonStatus {
   std::string cache_dir;
   bool trusted = false;  // privileged keys count
   std::uint16_t http_port = 0;
+  std::uint16_t grpc_port = 0;  // 0: a build before gRPC
   std::int64_t started_unix_ms = 0;
 
   std::string worker_state;  // "running", "starting", "idle", "failed"

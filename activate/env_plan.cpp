@@ -23,6 +23,9 @@ class Planner {
 
   std::vector<Assignment> plan() && {
     set("FABRIK_HTTP_URL", url_);
+    if (status_.grpc_port != 0 && config_.build_tools.is_enabled("bazel")) {
+      set("FABRIK_GRPC_URL", "grpc://127.0.0.1:" + std::to_string(status_.grpc_port));
+    }
     set("FABRIK_CONFIG_HASH", status_.config_hash);
     set("FABRIK_DAEMON_PID", std::to_string(status_.supervisor_pid));
     gradle();

@@ -27,6 +27,7 @@ Result<Generation> prepare_generation(const config::Source& source, bool trusted
                     .dir = std::move(dir),
                     .cache_dir = {},
                     .fixed_port = loaded.config.daemon.http_port,
+                    .fixed_grpc_port = loaded.config.daemon.grpc_port,
                     .drain = loaded.config.runtime.graceful_shutdown_timeout,
                     .log_level = level};
 }

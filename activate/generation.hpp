@@ -21,8 +21,9 @@ struct Generation {
   bool trusted_by_caller = false;  // FABRIK_TRUST where it was activated
   bool trusted = false;            // decided when its worker started last
   statefs::DaemonDir dir;
-  std::string cache_dir;         // as its worker said
-  std::uint16_t fixed_port = 0;  // daemon.http_port; 0: any, kept
+  std::string cache_dir;              // as its worker said
+  std::uint16_t fixed_port = 0;       // daemon.http_port; 0: any, kept
+  std::uint16_t fixed_grpc_port = 0;  // daemon.grpc_port; likewise
   std::chrono::milliseconds drain{0};
   LogLevel log_level = LogLevel::info;
 };

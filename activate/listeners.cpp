@@ -65,6 +65,20 @@ Result<TcpListener> listen_tcp(std::uint16_t port, std::chrono::milliseconds pat
   }
 }
 
+Result<TcpListener> listen_tcp_as_before(std::uint16_t fixed, std::uint16_t sticky,
+                                         std::chrono::milliseconds patience) {
+  if (fixed != 0) {
+    return listen_tcp(fixed, patience);
+  }
+  if (sticky != 0) {
+    auto listener = listen_tcp(sticky, patience);
+    if (listener) {
+      return listener;
+    }
+  }
+  return listen_tcp(0);
+}
+
 Result<UniqueFd> listen_unix(const std::filesystem::path& path) {
   const std::string what = "listen at " + path.string();
   sockaddr_un address{};
@@ -87,8 +101,9 @@ Result<UniqueFd> listen_unix(const std::filesystem::path& path) {
 }
 
 bool has_waiting_connection(const Listeners& listeners) {
-  std::array<pollfd, 2> entries = {
-      {{listeners.http.get(), POLLIN, 0}, {listeners.admin.get(), POLLIN, 0}}};
+  std::array<pollfd, 3> entries = {{{listeners.http.get(), POLLIN, 0},
+                                    {listeners.grpc.get(), POLLIN, 0},
+                                    {listeners.admin.get(), POLLIN, 0}}};
   return ::poll(entries.data(), entries.size(), 0) > 0;
 }
 

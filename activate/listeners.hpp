@@ -13,9 +13,11 @@ namespace fabrik::activate {
 
 struct Listeners {
   UniqueFd http;     // 127.0.0.1:http_port; the worker accepts from it
+  UniqueFd grpc;     // 127.0.0.1:grpc_port; likewise
   UniqueFd control;  // control.sock; we accept from it
   UniqueFd admin;    // worker.sock; the worker accepts from it
   std::uint16_t http_port = 0;
+  std::uint16_t grpc_port = 0;
 };
 
 struct TcpListener {
@@ -30,6 +32,11 @@ Result<TcpListener> listen_tcp(std::uint16_t port, std::chrono::milliseconds pat
 // A Unix socket of mode 0600, replacing whatever has that name. Only for the
 // holder of the daemon lock.
 Result<UniqueFd> listen_unix(const std::filesystem::path& path);
+
+// The first of these that can be had: `fixed`, which must not fail; `sticky`, which
+// may; any. 0: none such.
+Result<TcpListener> listen_tcp_as_before(std::uint16_t fixed, std::uint16_t sticky,
+                                         std::chrono::milliseconds patience);
 
 // Whether somebody waits to be accepted by the worker.
 bool has_waiting_connection(const Listeners& listeners);

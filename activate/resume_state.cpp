@@ -33,9 +33,11 @@ nlohmann::json describe(const SupervisorParts& parts) {
                          {"project_id", parts.project_id},
                          {"lock_fd", parts.lock.fd()},
                          {"http_fd", parts.listeners.http.get()},
+                         {"grpc_fd", parts.listeners.grpc.get()},
                          {"control_fd", parts.listeners.control.get()},
                          {"admin_fd", parts.listeners.admin.get()},
                          {"http_port", parts.listeners.http_port},
+                         {"grpc_port", parts.listeners.grpc_port},
                          {"user_config", parts.generation.source.is_user_config},
                          {"trusted_by_caller", parts.generation.trusted_by_caller},
                          {"started_unix_ms", parts.started_unix_ms},
@@ -93,7 +95,7 @@ Result<std::string> read_memory(int fd) {
 Result<UniqueFd> save_resume_state(const SupervisorParts& parts, const ControlServer& server,
                                    const std::vector<ControlCall>& unanswered) {
   nlohmann::json json = describe(parts);
-  std::vector<int> kept = {parts.lock.fd(), parts.listeners.http.get(),
+  std::vector<int> kept = {parts.lock.fd(), parts.listeners.http.get(), parts.listeners.grpc.get(),
                            parts.listeners.control.get(), parts.listeners.admin.get()};
   for (const ControlCall& call : unanswered) {
     if (const auto fd = server.descriptor(call.id)) {
@@ -132,6 +134,10 @@ Result<ResumeState> load_resume_state(UniqueFd memory) {
   state.project_id = statefs::get_string(json, "project_id");
   FABRIK_TRY(state.lock, take_fd(json, "lock_fd"));
   FABRIK_TRY(state.listeners.http, take_fd(json, "http_fd"));
+  if (json.contains("grpc_fd")) {  // builds before gRPC had none
+    FABRIK_TRY(state.listeners.grpc, take_fd(json, "grpc_fd"));
+    state.listeners.grpc_port = statefs::get_port(json, "grpc_port");
+  }
   FABRIK_TRY(state.listeners.control, take_fd(json, "control_fd"));
   FABRIK_TRY(state.listeners.admin, take_fd(json, "admin_fd"));
   state.listeners.http_port = statefs::get_port(json, "http_port");

@@ -30,6 +30,7 @@ std::string to_json(const DaemonStatus& status) {
                          {"config_hash", status.config_hash},
                          {"trusted", status.trusted},
                          {"http_port", status.http_port},
+                         {"grpc_port", status.grpc_port},
                          {"started_unix_ms", status.started_unix_ms},
                          {"worker_state", status.worker_state},
                          {"worker_pid", status.worker_pid},
@@ -59,6 +60,7 @@ Result<DaemonStatus> parse_status(std::string_view text) {
   status.cache_dir = statefs::get_bytes(json, "cache_dir");
   status.trusted = statefs::get_bool(json, "trusted");
   status.http_port = statefs::get_port(json, "http_port");
+  status.grpc_port = statefs::get_port(json, "grpc_port");
   status.started_unix_ms = statefs::get_int(json, "started_unix_ms");
   status.worker_state = statefs::get_string(json, "worker_state");
   status.worker_pid = static_cast<pid_t>(statefs::get_int(json, "worker_pid"));

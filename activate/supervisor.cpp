@@ -76,7 +76,8 @@ class ProcessHost final : public SupervisorHost {
 
 // What the daemon before this one left behind.
 struct Predecessor {
-  std::uint16_t port = 0;
+  std::uint16_t http_port = 0;
+  std::uint16_t grpc_port = 0;
   std::string hash;
   bool may_be_dying = false;  // it did not say goodbye, in this boot
 };
@@ -86,32 +87,25 @@ Predecessor find_predecessor(const statefs::Paths& paths, std::string_view proje
   if (!record) {
     return {};
   }
-  return {.port = record->http_port,
+  return {.http_port = record->http_port,
+          .grpc_port = record->grpc_port,
           .hash = record->config_hash,
           .may_be_dying = record->boot_id == statefs::boot_id() &&
                           statefs::read_daemon_record(paths, record->config_hash).has_value()};
 }
 
-Result<TcpListener> listen_http(const Generation& generation, const Predecessor& before) {
-  const milliseconds patience = before.may_be_dying ? kPortPatience : milliseconds(0);
-  if (generation.fixed_port != 0) {
-    return listen_tcp(generation.fixed_port, patience);
-  }
-  if (before.port != 0) {
-    auto sticky = listen_tcp(before.port, patience);
-    if (sticky) {
-      return sticky;
-    }
-  }
-  return listen_tcp(0);
-}
-
 Result<Listeners> open_listeners(const Generation& generation, const Predecessor& before,
                                  const statefs::Paths& paths, std::string_view project_id) {
+  const milliseconds patience = before.may_be_dying ? kPortPatience : milliseconds(0);
   Listeners listeners;
-  FABRIK_TRY(TcpListener http, listen_http(generation, before));
+  FABRIK_TRY(TcpListener http,
+             listen_tcp_as_before(generation.fixed_port, before.http_port, patience));
+  FABRIK_TRY(TcpListener grpc,
+             listen_tcp_as_before(generation.fixed_grpc_port, before.grpc_port, patience));
   listeners.http = std::move(http.fd);
   listeners.http_port = http.port;
+  listeners.grpc = std::move(grpc.fd);
+  listeners.grpc_port = grpc.port;
   FABRIK_TRY(listeners.admin, listen_unix(paths.worker_socket(project_id)));
   FABRIK_TRY(listeners.control, listen_unix(paths.control_socket(project_id)));
   return listeners;
@@ -171,6 +165,11 @@ Result<SupervisorParts> reassemble(ResumeState& state, const std::filesystem::pa
   FABRIK_TRY(Generation generation,
              prepare_generation(state.source, state.trusted_by_caller, env, paths));
   generation.cache_dir = state.cache_dir;
+  if (!state.listeners.grpc) {
+    FABRIK_TRY(TcpListener grpc, listen_tcp_as_before(generation.fixed_grpc_port, 0, {}));
+    state.listeners.grpc = std::move(grpc.fd);
+    state.listeners.grpc_port = grpc.port;
+  }
   return SupervisorParts{.paths = paths,
                          .env = env,
                          .executable = executable,

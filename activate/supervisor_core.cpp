@@ -48,7 +48,6 @@ void SupervisorCore::start_worker() {
   generation.trusted = is_trusted(generation.source, generation.trusted_by_caller, parts_.paths);
   idle_ = false;
   retry_at_.reset();
-  const TcpListener* http = next_http_ ? &*next_http_ : nullptr;
   const WorkerCommand command{
       .executable = parts_.worker,
       .snapshot = generation.dir.snapshot(),
@@ -56,7 +55,8 @@ void SupervisorCore::start_worker() {
       .project_id = parts_.project_id,
       .state_dir = generation.dir.path(),
       .default_cache_dir = parts_.paths.default_cache_dir(parts_.project_id),
-      .http_fd = http != nullptr ? http->fd.get() : parts_.listeners.http.get(),
+      .http_fd = (next_http_ ? next_http_->fd : parts_.listeners.http).get(),
+      .grpc_fd = (next_grpc_ ? next_grpc_->fd : parts_.listeners.grpc).get(),
       .admin_fd = parts_.listeners.admin.get(),
       .trusted = generation.trusted,
       .foreground = parts_.foreground};
@@ -205,6 +205,11 @@ void SupervisorCore::commit_swap() {
     parts_.listeners.http_port = next_http_->port;
     next_http_.reset();
   }
+  if (next_grpc_) {
+    parts_.listeners.grpc = std::move(next_grpc_->fd);
+    parts_.listeners.grpc_port = next_grpc_->port;
+    next_grpc_.reset();
+  }
   publish();
   host_.reopen_log(parts_);
   old.dir.remove();
@@ -229,6 +234,7 @@ void SupervisorCore::abandon_next() {
     next_.reset();
   }
   next_http_.reset();
+  next_grpc_.reset();
 }
 
 void SupervisorCore::settle() {
@@ -262,11 +268,13 @@ void SupervisorCore::publish() {
   };
   note(generation.dir.publish({.pid = ::getpid(),
                                .http_port = parts_.listeners.http_port,
+                               .grpc_port = parts_.listeners.grpc_port,
                                .config_path = generation.source.path}));
   note(statefs::write_project_record(parts_.paths, parts_.project_id,
                                      {.config_path = generation.source.path,
                                       .config_hash = generation.hash,
                                       .http_port = parts_.listeners.http_port,
+                                      .grpc_port = parts_.listeners.grpc_port,
                                       .boot_id = statefs::boot_id()}));
 }
 

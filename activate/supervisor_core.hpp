@@ -105,6 +105,7 @@ class SupervisorCore {
   void house_keeping();
 
   void handle_activate(const ControlCall& call);
+  Result<void> open_fixed_ports(const Generation& next);
   void switch_to(const ActivateRequest& request, std::uint64_t id);
   bool needs_upgrade(const ActivateRequest& request) const;
   Generation& target() { return next_ ? *next_ : parts_.generation; }
@@ -123,6 +124,7 @@ class SupervisorCore {
   std::string last_error_;
   std::optional<Generation> next_;          // while intent_ is swap
   std::optional<TcpListener> next_http_;    // its fixed port, if that differs
+  std::optional<TcpListener> next_grpc_;    // likewise
   std::optional<ActivateRequest> upgrade_;  // the build to become
   std::vector<std::uint64_t> upgraded_;     // calls that have had their upgrade
   std::optional<Rejected> rejected_;        // the generation rolled back last

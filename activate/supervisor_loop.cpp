@@ -18,7 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFlush{1000};
-enum Slot : std::size_t { kSignals, kWorker, kHttp, kAdmin, kFirstConnection };
+enum Slot : std::size_t { kSignals, kWorker, kHttp, kGrpc, kAdmin, kFirstConnection };
 
 int timeout_ms(const SupervisorCore& core, const ControlServer& server, const Clock& clock) {
   auto next = core.next_deadline();
@@ -40,6 +40,7 @@ void collect(const SupervisorCore& core, const ControlServer& server, int signal
   entries.push_back({signals, POLLIN, 0});
   entries.push_back({core.worker_ready_fd(), POLLIN, 0});  // poll skips negative numbers
   entries.push_back({idle ? listeners.http.get() : -1, POLLIN, 0});
+  entries.push_back({idle ? listeners.grpc.get() : -1, POLLIN, 0});
   entries.push_back({idle ? listeners.admin.get() : -1, POLLIN, 0});
   server.collect(listeners.control.get(), entries);
 }
@@ -62,7 +63,7 @@ void dispatch(SupervisorCore& core, ControlServer& server, std::span<const pollf
   if (entries[kSignals].revents != 0) {
     handle_signals(core, entries[kSignals].fd);
   }
-  if (entries[kHttp].revents != 0 || entries[kAdmin].revents != 0) {
+  if ((entries[kHttp].revents | entries[kGrpc].revents | entries[kAdmin].revents) != 0) {
     core.connection_waits();
   }
   const int listener = core.listeners().control.get();

@@ -40,6 +40,7 @@ DaemonStatus SupervisorCore::status() const {
   status.cache_dir = generation.cache_dir;
   status.trusted = generation.trusted;
   status.http_port = parts_.listeners.http_port;
+  status.grpc_port = parts_.listeners.grpc_port;
   status.started_unix_ms = parts_.started_unix_ms;
   status.worker_pid = worker_.pid();
   status.worker_restarts = parts_.restarts;
@@ -128,6 +129,19 @@ bool SupervisorCore::needs_upgrade(const ActivateRequest& request) const {
          is_newer_version(request.version, program_version());
 }
 
+// Ports that the next generation wants and we do not have.
+Result<void> SupervisorCore::open_fixed_ports(const Generation& next) {
+  std::optional<TcpListener> http;
+  if (next.fixed_port != 0 && next.fixed_port != parts_.listeners.http_port) {
+    FABRIK_TRY(http, listen_tcp(next.fixed_port));
+  }
+  if (next.fixed_grpc_port != 0 && next.fixed_grpc_port != parts_.listeners.grpc_port) {
+    FABRIK_TRY(next_grpc_, listen_tcp(next.fixed_grpc_port));
+  }
+  next_http_ = std::move(http);
+  return {};
+}
+
 void SupervisorCore::switch_to(const ActivateRequest& request, std::uint64_t id) {
   Generation& current = parts_.generation;
   if (request.source.config_hash() == current.hash) {
@@ -150,13 +164,9 @@ void SupervisorCore::switch_to(const ActivateRequest& request, std::uint64_t id)
   if (!next) {
     return answer(id, fail(std::move(next).error()));
   }
-  if (next->fixed_port != 0 && next->fixed_port != parts_.listeners.http_port) {
-    auto listener = listen_tcp(next->fixed_port);
-    if (!listener) {
-      next->dir.remove();
-      return answer(id, fail(std::move(listener).error()));
-    }
-    next_http_ = *std::move(listener);
+  if (auto opened = open_fixed_ports(*next); !opened) {
+    next->dir.remove();
+    return answer(id, fail(std::move(opened).error()));
   }
   next_ = *std::move(next);
   waiters_.push_back(id);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::array kVariables = {
     Variable{"FABRIK_HTTP_URL", "", "base URL of the project's cache daemon"},
+    Variable{"FABRIK_GRPC_URL", "", "the same for clients that speak gRPC (Bazel and its kin)"},
     Variable{"FABRIK_CONFIG_HASH", "", "which generation of the configuration is served"},
     Variable{"FABRIK_DAEMON_PID", "", "process id of the daemon's supervisor"},
     Variable{"GRADLE_BUILD_CACHE_URL", "gradle",

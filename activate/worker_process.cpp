@@ -26,6 +26,7 @@ constexpr off_t kLongestStderr = 1024 * 1024;
 constexpr int kHttp = 3;
 constexpr int kAdmin = 4;
 constexpr int kReady = 5;
+constexpr int kGrpc = 6;
 
 std::vector<std::string> arguments_of(const WorkerCommand& command) {
   std::vector<std::string> arguments = {"worker",
@@ -41,6 +42,8 @@ std::vector<std::string> arguments_of(const WorkerCommand& command) {
                                         command.default_cache_dir.native(),
                                         "--http-fd",
                                         std::to_string(kHttp),
+                                        "--grpc-fd",
+                                        std::to_string(kGrpc),
                                         "--admin-fd",
                                         std::to_string(kAdmin),
                                         "--ready-fd",
@@ -105,8 +108,10 @@ Result<void> WorkerProcess::start(const WorkerCommand& command, const Env& env) 
   spec.executable = command.executable;
   spec.arguments = arguments_of(command);
   spec.environment = daemon_environment(env);
-  spec.descriptors = {
-      {command.http_fd, kHttp}, {command.admin_fd, kAdmin}, {write_end.get(), kReady}};
+  spec.descriptors = {{command.http_fd, kHttp},
+                      {command.admin_fd, kAdmin},
+                      {write_end.get(), kReady},
+                      {command.grpc_fd, kGrpc}};
   spec.keep_stdio = command.foreground;
   spec.stderr_file = command.state_dir / "log/worker.err";
   struct stat info{};

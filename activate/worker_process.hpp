@@ -23,6 +23,7 @@ struct WorkerCommand {
   std::filesystem::path state_dir;
   std::filesystem::path default_cache_dir;
   int http_fd = -1;   // borrowed
+  int grpc_fd = -1;   // borrowed
   int admin_fd = -1;  // borrowed
   bool trusted = false;
   bool foreground = false;

@@ -103,7 +103,8 @@ void print_status(const StatusReport& report, const Env& env, Style style, std::
   }
   if (report.daemon) {
     rows.add("worker", worker_line(*report.daemon));
-    rows.add("port", "127.0.0.1:" + std::to_string(report.daemon->http_port) + " (HTTP)");
+    rows.add("port", "127.0.0.1:" + std::to_string(report.daemon->http_port) + " (HTTP), " +
+                         std::to_string(report.daemon->grpc_port) + " (gRPC)");
     rows.add("cache", cache_line(report, env));
     rows.add("hits", hits_line(report));
   }

@@ -35,6 +35,7 @@ struct BuildToolsConfig {
   std::vector<std::string> enabled = available_tools();  // adapter names
   // Tools whose environment variables the user sets: build_tools.<name>.auto_configure = false.
   std::vector<std::string> not_auto_configured;
+  std::vector<std::string> bazel_instances;  // patterns; none: any instance name
 
   WireZstd bazel_zstd = WireZstd::automatic;
 
@@ -46,6 +47,7 @@ struct BuildToolsConfig {
 
 struct DaemonConfig {
   std::uint16_t http_port = 0;  // 0: the kernel's choice, kept from then on
+  std::uint16_t grpc_port = 0;  // likewise
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(30);  // 0: stays
 };
 

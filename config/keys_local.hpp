@@ -81,6 +81,13 @@ inline constexpr Key kLocalKeys[] = {
      .choices = "auto true false",
      .apply = apply::assign<&Config::build_tools, &BuildToolsConfig::bazel_zstd>},
 
+    {.name = "build_tools.bazel.instances",
+     .type = Type::list,
+     .default_text = "",
+     .help = "Instance names that gRPC clients may use, with `*` and `?` as wildcards; others are "
+             "not found; empty means any name",
+     .apply = apply::assign<&Config::build_tools, &BuildToolsConfig::bazel_instances>},
+
     // [daemon]
     {.name = "daemon.http_port",
      .type = Type::integer,
@@ -94,7 +101,8 @@ inline constexpr Key kLocalKeys[] = {
      .default_text = "0",
      .help = "Loopback port of the caches that speak gRPC; 0 means any free one, kept from then on",
      .older_env = "FABRIK_CONFIG_GRPC_PORT",
-     .max = 65535},
+     .max = 65535,
+     .apply = apply::assign<&Config::daemon, &DaemonConfig::grpc_port>},
     {.name = "daemon.idle_timeout",
      .type = Type::duration,
      .default_text = "30m",

@@ -81,7 +81,7 @@ Result<Value> list_of(const Key& key, const std::vector<std::string>& items) {
   const auto choices = words(key.choices);
   std::vector<std::string> out;
   for (const std::string& item : items) {
-    if (std::ranges::find(choices, item) == choices.end()) {
+    if (!choices.empty() && std::ranges::find(choices, item) == choices.end()) {
       return wrong("there is no " + quote(item) + did_you_mean(item, choices) + "; write some of " +
                    joined(key.choices, ", "));
     }
@@ -203,7 +203,7 @@ std::string describe(const Key& key) {
     case Type::choice:
       return "one of " + joined(key.choices, ", ");
     case Type::list:
-      return "list of " + joined(key.choices, ", ");
+      return "list of " + (key.choices.empty() ? "strings" : joined(key.choices, ", "));
     case Type::url:
       return "URL (" + joined(key.choices, ", ") + ")";
     case Type::address:

@@ -38,10 +38,12 @@ Setter descriptor(int WorkerArguments::* field) {
   };
 }
 
-Result<void> set_port(WorkerArguments& arguments, const std::string& option,
-                      const std::string& value) {
-  FABRIK_TRY(arguments.http_port, parse_number<std::uint16_t>(option, value));
-  return {};
+Setter port(std::optional<std::uint16_t> WorkerArguments::* field) {
+  return [field](WorkerArguments& arguments, const std::string& option,
+                 const std::string& value) -> Result<void> {
+    FABRIK_TRY(arguments.*field, parse_number<std::uint16_t>(option, value));
+    return {};
+  };
 }
 
 const std::map<std::string, Setter, std::less<>>& options() {
@@ -52,9 +54,11 @@ const std::map<std::string, Setter, std::less<>>& options() {
       {"--state-dir", text(&WorkerArguments::state_dir)},
       {"--cache-dir-default", text(&WorkerArguments::cache_dir_default)},
       {"--http-fd", descriptor(&WorkerArguments::http_fd)},
+      {"--grpc-fd", descriptor(&WorkerArguments::grpc_fd)},
       {"--admin-fd", descriptor(&WorkerArguments::admin_fd)},
       {"--ready-fd", descriptor(&WorkerArguments::ready_fd)},
-      {"--http-port", set_port},
+      {"--http-port", port(&WorkerArguments::http_port)},
+      {"--grpc-port", port(&WorkerArguments::grpc_port)},
       {"--admin-socket", text(&WorkerArguments::admin_socket)},
   };
   return kOptions;
@@ -124,11 +128,13 @@ usage: fabrikd worker --cache-dir-default DIR (--http-fd N | --http-port N) [opt
   --state-dir DIR          log to DIR/log/worker.log (default: to stderr)
   --cache-dir-default DIR  the store, unless the configuration names one
   --http-fd N              listening TCP socket to serve
+  --grpc-fd N              listening TCP socket for gRPC
   --admin-fd N             listening Unix socket for health and statistics
   --ready-fd N             where the line goes that says how the start went
   --trusted                privileged configuration keys count
   --foreground             log to stderr, too
   --http-port N            open 127.0.0.1:N ourselves (0: any port)
+  --grpc-port N            likewise, for gRPC
   --admin-socket PATH      open the Unix socket ourselves
 )";
 }

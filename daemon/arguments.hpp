@@ -20,12 +20,14 @@ struct WorkerArguments {
   std::filesystem::path state_dir;          // gets log/worker.log; empty: log to the console
   std::filesystem::path cache_dir_default;  // when the configuration names none
   int http_fd = -1;                         // listening TCP socket
+  int grpc_fd = -1;                         // likewise, for gRPC
   int admin_fd = -1;                        // listening Unix socket
   int ready_fd = -1;                        // gets the ready line; -1: stdout does
   bool trusted = false;                     // privileged keys count
   bool foreground = false;                  // log to the console as well
   // Instead of the descriptors: open the sockets ourselves.
   std::optional<std::uint16_t> http_port;
+  std::optional<std::uint16_t> grpc_port;
   std::filesystem::path admin_socket;
 };
 

@@ -24,6 +24,9 @@ std::string ready_line(const ReadyFacts& facts) {
   if (facts.http_port) {
     line["http_port"] = *facts.http_port;
   }
+  if (facts.grpc_port) {
+    line["grpc_port"] = *facts.grpc_port;
+  }
   return dump(line);
 }
 

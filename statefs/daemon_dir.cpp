@@ -59,7 +59,7 @@ Result<void> DaemonDir::write_snapshot(std::string_view config) const {
 }
 
 Result<void> DaemonDir::publish(const DaemonRecord& record) const {
-  const nlohmann::json ports = {{"http", record.http_port}};
+  const nlohmann::json ports = {{"http", record.http_port}, {"grpc", record.grpc_port}};
   FABRIK_CHECK(write_file_atomically(path_ / kConfigPath, record.config_path.native() + "\n"));
   FABRIK_CHECK(write_file_atomically(path_ / kPorts, ports.dump() + "\n"));
   return write_file_atomically(path_ / kPid, std::to_string(record.pid) + "\n");
@@ -104,6 +104,7 @@ Result<DaemonRecord> read_daemon_record(const Paths& paths, std::string_view con
   DaemonRecord record;
   FABRIK_TRY(record.pid, parse_pid(pid, dir / kPid));
   record.http_port = get_port(ports, "http");
+  record.grpc_port = get_port(ports, "grpc");
   if (record.http_port == 0) {
     return fail(Errc::corrupt, (dir / kPorts).string() + " holds no usable port");
   }

@@ -3,7 +3,7 @@
 //
 //   config.toml      the accepted bytes, which the worker loads
 //   config_path.txt  where they came from
-//   ports.json       {"http": N}
+//   ports.json       {"http": N, "grpc": N}
 //   pid              the supervisor
 //   log/             supervisor.log, worker.log; stays after a stop
 #pragma once
@@ -22,6 +22,7 @@ namespace fabrik::statefs {
 struct DaemonRecord {
   pid_t pid = 0;
   std::uint16_t http_port = 0;
+  std::uint16_t grpc_port = 0;
   std::filesystem::path config_path;
 };
 

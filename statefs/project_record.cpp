@@ -17,6 +17,7 @@ Result<ProjectRecord> read_project_record(const Paths& paths, std::string_view p
   record.config_path = get_bytes(json, "config_path");
   record.config_hash = get_string(json, "config_hash");
   record.http_port = get_port(json, "http_port");
+  record.grpc_port = get_port(json, "grpc_port");
   record.boot_id = get_string(json, "boot_id");
   if (!is_short_hash(record.config_hash) || !record.config_path.is_absolute()) {
     return fail(Errc::corrupt, path.string() + " is not a complete project record");
@@ -34,6 +35,7 @@ Result<void> write_project_record(const Paths& paths, std::string_view project_i
   nlohmann::json json = {{"version", 1},
                          {"config_hash", record.config_hash},
                          {"http_port", record.http_port},
+                         {"grpc_port", record.grpc_port},
                          {"boot_id", record.boot_id}};
   put_bytes(json, "config_path", record.config_path.native());
   return write_file_atomically(paths.project_record(project_id), json.dump(2) + "\n");

@@ -16,6 +16,7 @@ struct ProjectRecord {
   std::filesystem::path config_path;
   std::string config_hash;      // the generation served last
   std::uint16_t http_port = 0;  // tried first by the next start
+  std::uint16_t grpc_port = 0;  // likewise
   std::string boot_id;          // the boot it was written in
 };
 

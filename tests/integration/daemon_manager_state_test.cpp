@@ -38,9 +38,9 @@ class DaemonState : public ::testing::Test, protected DaemonFixture {
     const std::string hash = source().config_hash();
     const auto dir = statefs::DaemonDir::create(paths(), hash);
     ASSERT_TRUE(dir);
-    ASSERT_TRUE(dir->publish({pid, port, source().path}));
+    ASSERT_TRUE(dir->publish({pid, port, 0, source().path}));
     ASSERT_TRUE(statefs::write_project_record(paths(), project_id(),
-                                              {source().path, hash, port, statefs::boot_id()}));
+                                              {source().path, hash, port, 0, statefs::boot_id()}));
   }
   bool trusted_worker() {
     return testing::fetch(up().http_port, "GET", "/").body.find("\"trusted\":\"yes\"") !=

@@ -112,6 +112,23 @@ TEST_F(DaemonSurvival, StopAndStartKeepThePort) {
   EXPECT_EQ(after.http_port, before.http_port);
 }
 
+TEST_F(DaemonSurvival, TheGrpcPortStaysThroughEditUpgradeAndRestart) {
+  const auto before = up();
+  ASSERT_NE(before.grpc_port, 0);
+  EXPECT_NE(before.grpc_port, before.http_port);
+  EXPECT_EQ(marker(before.grpc_port), "one") << "the worker accepts from it";
+  configure("# marker: two\n");
+  EXPECT_EQ(up().grpc_port, before.grpc_port);
+  EXPECT_EQ(marker(before.grpc_port), "two");
+  install_other_build();
+  EXPECT_EQ(up().grpc_port, before.grpc_port);
+  EXPECT_EQ(marker(before.grpc_port), "two") << "the socket went through the new image";
+  ASSERT_TRUE(*activate::stop_daemon(paths(), project_id(), std::chrono::seconds(30)));
+  const auto after = up();
+  EXPECT_EQ(after.grpc_port, before.grpc_port);
+  EXPECT_EQ(statefs::read_daemon_record(paths(), after.config_hash)->grpc_port, after.grpc_port);
+}
+
 TEST_F(DaemonSurvival, ATakenPortIsGivenUp) {
   const auto before = up();
   ASSERT_TRUE(*activate::stop_daemon(paths(), project_id(), std::chrono::seconds(30)));
@@ -203,6 +220,20 @@ TEST_F(DaemonSurvival, AConfiguredPortReplacesTheStickyOne) {
   EXPECT_EQ(marker(after->http_port), "two");
 }
 
+TEST_F(DaemonSurvival, AConfiguredGrpcPortReplacesTheStickyOne) {
+  const auto before = up();
+  const auto other = before.grpc_port == 65535 ? 65534 : before.grpc_port + 1;
+  configure("# marker: two\n[daemon]\ngrpc_port = " + std::to_string(other) + "\n");
+  const auto after = ensure();
+  if (!after) {
+    EXPECT_EQ(after.error().code, Errc::conflict) << after.error().message;
+    return;
+  }
+  EXPECT_EQ(after->grpc_port, other);
+  EXPECT_EQ(after->http_port, before.http_port);
+  EXPECT_EQ(marker(after->grpc_port), "two");
+}
+
 TEST_F(DaemonSurvival, AnotherBuildTakesOverWithPidPortAndQueue) {
   const auto before = up();
   Traffic traffic(before.http_port);
@@ -260,6 +291,15 @@ TEST_F(DaemonSurvival, AnIdleWorkerIsWokenByTheNextRequest) {
   EXPECT_EQ(worker_starts(), 3U);
   EXPECT_EQ(up().worker_state, "idle") << "activation does not wake it";
   EXPECT_EQ(status()->worker_restarts, 0U);
+}
+
+TEST_F(DaemonSurvival, AnIdleWorkerIsWokenThroughItsGrpcPort) {
+  configure("# fake: idle\n# marker: sleepy\n");
+  const auto daemon = up();
+  EXPECT_EQ(marker(daemon.grpc_port), "sleepy");
+  ASSERT_TRUE(eventually([&] { return status()->worker_state == "idle"; }));
+  EXPECT_EQ(marker(daemon.grpc_port), "sleepy");
+  EXPECT_EQ(worker_starts(), 2U);
 }
 
 TEST_F(DaemonSurvival, AnIdleWorkerIsWokenThroughItsAdminSocket) {

@@ -48,6 +48,9 @@ class SupervisorCoreTest : public ::testing::Test, protected fabrik::testing::Da
     auto http = listen_tcp(0);
     listeners.http_port = http->port;
     listeners.http = std::move(http->fd);
+    auto grpc = listen_tcp(0);
+    listeners.grpc_port = grpc->port;
+    listeners.grpc = std::move(grpc->fd);
     listeners.admin = *listen_unix(paths().worker_socket(id));
     listeners.control = *listen_unix(paths().control_socket(id));
     core_.emplace(

@@ -29,6 +29,7 @@ struct Worker {
   std::map<std::string, std::string> options;
   std::string config;
   int http = -1;
+  int grpc = -1;
   int admin = -1;
 
   bool told(const std::string& what) const {
@@ -52,6 +53,7 @@ void parse(int argc, char** argv, Worker& worker) {
   std::ifstream file(worker.options["--config"]);
   worker.config.assign(std::istreambuf_iterator<char>(file), {});
   worker.http = std::stoi(worker.options["--http-fd"]);
+  worker.grpc = std::stoi(worker.options["--grpc-fd"]);
   worker.admin = std::stoi(worker.options["--admin-fd"]);
 }
 
@@ -104,8 +106,11 @@ int run(Worker& worker) {
   const int signals = ::signalfd(-1, &set, SFD_CLOEXEC);
   say(worker, "{\"ready\":true,\"cache_dir\":\"" + worker.options["--cache-dir-default"] + "\"}\n");
   for (;;) {
-    pollfd entries[] = {{signals, POLLIN, 0}, {worker.http, POLLIN, 0}, {worker.admin, POLLIN, 0}};
-    if (::poll(entries, 3, -1) < 0) {
+    pollfd entries[] = {{signals, POLLIN, 0},
+                        {worker.http, POLLIN, 0},
+                        {worker.admin, POLLIN, 0},
+                        {worker.grpc, POLLIN, 0}};
+    if (::poll(entries, 4, -1) < 0) {
       continue;
     }
     if (entries[0].revents != 0) {
@@ -113,6 +118,7 @@ int run(Worker& worker) {
     }
     bool served = entries[1].revents != 0 && serve(worker, worker.http);
     served = (entries[2].revents != 0 && serve(worker, worker.admin)) || served;
+    served = (entries[3].revents != 0 && serve(worker, worker.grpc)) || served;
     if (served && worker.told("idle")) {
       return 0;
     }

@@ -17,6 +17,7 @@ Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_s
   config.build_tools.enabled = std::move(tools);
   DaemonStatus status;
   status.http_port = 4711;
+  status.grpc_port = 4712;
   status.supervisor_pid = 99;
   status.config_hash = "00112233aabbccdd";
   Values values;
@@ -31,6 +32,11 @@ TEST(EnvPlan, TellsEveryProjectWhereItsDaemonIs) {
   EXPECT_EQ(plan({}), (Values{{"FABRIK_HTTP_URL", "http://127.0.0.1:4711"},
                               {"FABRIK_CONFIG_HASH", "00112233aabbccdd"},
                               {"FABRIK_DAEMON_PID", "99"}}));
+}
+
+TEST(EnvPlan, NamesTheGrpcPortWhereBazelIsServed) {
+  EXPECT_EQ(plan({"bazel"}).at("FABRIK_GRPC_URL"), "grpc://127.0.0.1:4712");
+  EXPECT_FALSE(plan({"gradle"}).contains("FABRIK_GRPC_URL"));
 }
 
 TEST(EnvPlan, GivesGradleAUrlThatEndsInASlash) {

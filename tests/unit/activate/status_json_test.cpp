@@ -18,6 +18,7 @@ DaemonStatus sample() {
           .cache_dir = "/c",
           .trusted = true,
           .http_port = 40001,
+          .grpc_port = 40002,
           .started_unix_ms = 1'700'000'000'000,
           .worker_state = "running",
           .worker_pid = 4712,
@@ -39,6 +40,7 @@ TEST(StatusJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(after->cache_dir, before.cache_dir);
   EXPECT_EQ(after->trusted, before.trusted);
   EXPECT_EQ(after->http_port, before.http_port);
+  EXPECT_EQ(after->grpc_port, before.grpc_port);
   EXPECT_EQ(after->started_unix_ms, before.started_unix_ms);
   EXPECT_EQ(after->worker_state, before.worker_state);
   EXPECT_EQ(after->worker_pid, before.worker_pid);

@@ -48,9 +48,12 @@ class GarbageTest : public ::testing::Test {
     for (const auto& dir : {paths_.state, paths_.state / "projects"}) {
       std::filesystem::permissions(dir, std::filesystem::perms::owner_all);
     }
-    EXPECT_TRUE(statefs::write_project_record(
-        paths_, kId,
-        {.config_path = config_, .config_hash = kHash, .http_port = 1, .boot_id = "b"}));
+    EXPECT_TRUE(statefs::write_project_record(paths_, kId,
+                                              {.config_path = config_,
+                                               .config_hash = kHash,
+                                               .http_port = 1,
+                                               .grpc_port = 2,
+                                               .boot_id = "b"}));
   }
 
   static void touch(const path& file) {

@@ -6,10 +6,27 @@ namespace fabrik::daemon {
 namespace {
 
 TEST(Arguments, ReadTheSupervisorsCommandLine) {
-  const Result<Arguments> parsed = parse_arguments(
-      {"worker", "--config", "/s/config.toml", "--config-path", "/p/fabrik.toml", "--project-id",
-       "abc", "--state-dir", "/s", "--cache-dir-default", "/c", "--http-fd", "3", "--admin-fd", "4",
-       "--ready-fd", "5", "--trusted", "--foreground"});
+  const Result<Arguments> parsed = parse_arguments({"worker",
+                                                    "--config",
+                                                    "/s/config.toml",
+                                                    "--config-path",
+                                                    "/p/fabrik.toml",
+                                                    "--project-id",
+                                                    "abc",
+                                                    "--state-dir",
+                                                    "/s",
+                                                    "--cache-dir-default",
+                                                    "/c",
+                                                    "--http-fd",
+                                                    "3",
+                                                    "--admin-fd",
+                                                    "4",
+                                                    "--ready-fd",
+                                                    "5",
+                                                    "--grpc-fd",
+                                                    "6",
+                                                    "--trusted",
+                                                    "--foreground"});
   ASSERT_TRUE(parsed) << parsed.error().message;
   const WorkerArguments& worker = parsed->worker;
   EXPECT_EQ(parsed->action, Action::worker);
@@ -20,6 +37,7 @@ TEST(Arguments, ReadTheSupervisorsCommandLine) {
   EXPECT_EQ(worker.cache_dir_default, "/c");
   EXPECT_EQ(worker.http_fd, 3);
   EXPECT_EQ(worker.admin_fd, 4);
+  EXPECT_EQ(worker.grpc_fd, 6);
   EXPECT_EQ(worker.ready_fd, 5);
   EXPECT_TRUE(worker.trusted);
   EXPECT_TRUE(worker.foreground);

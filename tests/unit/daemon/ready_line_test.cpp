@@ -12,10 +12,13 @@ namespace fabrik::daemon {
 namespace {
 
 TEST(ReadyLine, SaysWhereTheCacheIs) {
-  EXPECT_EQ(ready_line({.cache_dir = "/c", .degraded = "", .http_port = std::nullopt}),
+  EXPECT_EQ(ready_line({.cache_dir = "/c",
+                        .degraded = "",
+                        .http_port = std::nullopt,
+                        .grpc_port = std::nullopt}),
             R"({"ready":true,"cache_dir":"/c"})");
-  EXPECT_EQ(ready_line({.cache_dir = "/c\"x", .degraded = "why", .http_port = 80}),
-            R"({"ready":true,"cache_dir":"/c\"x","degraded":"why","http_port":80})");
+  EXPECT_EQ(ready_line({.cache_dir = "/c\"x", .degraded = "why", .http_port = 80, .grpc_port = 81}),
+            R"({"ready":true,"cache_dir":"/c\"x","degraded":"why","http_port":80,"grpc_port":81})");
 }
 
 TEST(ReadyLine, NamesTheError) {

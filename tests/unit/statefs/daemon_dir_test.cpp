@@ -17,7 +17,7 @@ class DaemonDirTest : public ::testing::Test, protected fabrik::testing::StateFi
     auto made = DaemonDir::create(paths, kHash);
     EXPECT_TRUE(made) << made.error().message;
     EXPECT_TRUE(made->write_snapshot("[cache]\n"));
-    EXPECT_TRUE(made->publish({4711, 40001, "/home/u/p/fabrik.toml"}));
+    EXPECT_TRUE(made->publish({4711, 40001, 40002, "/home/u/p/fabrik.toml"}));
     return *made;
   }
   void overwrite(const std::string& name, std::string_view content) {
@@ -36,6 +36,7 @@ TEST_F(DaemonDirTest, ReadsBackWhatWasPublished) {
   ASSERT_TRUE(record) << record.error().message;
   EXPECT_EQ(record->pid, 4711);
   EXPECT_EQ(record->http_port, 40001);
+  EXPECT_EQ(record->grpc_port, 40002);
   EXPECT_EQ(record->config_path, "/home/u/p/fabrik.toml");
 }
 

@@ -13,19 +13,20 @@ constexpr std::string_view kId = "0123456789abcdef";
 class ProjectRecordTest : public ::testing::Test, protected fabrik::testing::StateFixture {};
 
 TEST_F(ProjectRecordTest, SurvivesARoundTrip) {
-  const ProjectRecord record{"/p/fabrik.toml", "00112233445566ff", 40001, "boot"};
+  const ProjectRecord record{"/p/fabrik.toml", "00112233445566ff", 40001, 40002, "boot"};
   ASSERT_TRUE(write_project_record(paths, kId, record));
   const auto read = read_project_record(paths, kId);
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->config_path, record.config_path);
   EXPECT_EQ(read->config_hash, record.config_hash);
   EXPECT_EQ(read->http_port, record.http_port);
+  EXPECT_EQ(read->grpc_port, record.grpc_port);
   EXPECT_EQ(read->boot_id, record.boot_id);
 }
 
 TEST_F(ProjectRecordTest, KeepsPathsThatAreNotUtf8) {
   const std::string odd = "/p/\xff\xfe \n'\"/fabrik.toml";
-  ASSERT_TRUE(write_project_record(paths, kId, {odd, "00112233445566ff", 1, ""}));
+  ASSERT_TRUE(write_project_record(paths, kId, {odd, "00112233445566ff", 1, 2, ""}));
   EXPECT_EQ(read_project_record(paths, kId)->config_path.native(), odd);
 }
 
@@ -34,7 +35,7 @@ TEST_F(ProjectRecordTest, IsNotFoundForANewProject) {
 }
 
 TEST_F(ProjectRecordTest, IsCorruptWhenTornAndReplacedByTheNextWrite) {
-  const ProjectRecord record{"/p/fabrik.toml", "00112233445566ff", 40001, "boot"};
+  const ProjectRecord record{"/p/fabrik.toml", "00112233445566ff", 40001, 40002, "boot"};
   ASSERT_TRUE(write_project_record(paths, kId, record));
   const std::string whole = *read_file(paths.project_record(kId));
   for (const std::size_t length : {std::size_t{0}, std::size_t{1}, whole.size() / 2}) {
@@ -48,7 +49,7 @@ TEST_F(ProjectRecordTest, IsCorruptWhenTornAndReplacedByTheNextWrite) {
 }
 
 TEST_F(ProjectRecordTest, TreatsAPortOutOfRangeAsNone) {
-  ASSERT_TRUE(write_project_record(paths, kId, {"/p/fabrik.toml", "00112233445566ff", 1, ""}));
+  ASSERT_TRUE(write_project_record(paths, kId, {"/p/fabrik.toml", "00112233445566ff", 1, 2, ""}));
   ASSERT_TRUE(write_file_atomically(
       paths.project_record(kId),
       R"({"config_path":"/p/fabrik.toml","config_hash":"00112233445566ff","http_port":99999})"));
