@@ -59,6 +59,35 @@ find_path(FABRIK_XXHASH_INCLUDE xxhash.h REQUIRED)
 add_library(dep_xxhash INTERFACE)
 target_include_directories(dep_xxhash SYSTEM INTERFACE ${FABRIK_XXHASH_INCLUDE})
 
+# Protobuf and gRPC: their own package files name shared libraries, or miss parts of
+# the static set. pkg-config knows the whole list; what has no static library is
+# the C library's.
+find_package(PkgConfig REQUIRED)
+find_program(FABRIK_PROTOC protoc REQUIRED)
+find_program(FABRIK_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+function(dep_static_pkg name module)
+  pkg_check_modules(FABRIK_PKG_${name} REQUIRED ${module})
+  set(libs "")
+  set(known ${FABRIK_PKG_${name}_STATIC_LIBRARIES})
+  list(REVERSE known)  # of a library named twice the last one counts
+  list(REMOVE_DUPLICATES known)
+  list(REVERSE known)
+  foreach(lib IN LISTS known)
+    find_library(FABRIK_LIB_${lib} NAMES lib${lib}.a)
+    if(FABRIK_LIB_${lib} AND NOT lib MATCHES "^(dl|rt|pthread|m|atomic)$")
+      list(APPEND libs ${FABRIK_LIB_${lib}})
+    elseif(NOT lib STREQUAL "pthread")
+      list(APPEND libs ${lib})
+    endif()
+  endforeach()
+  add_library(dep_${name} INTERFACE)
+  target_link_libraries(dep_${name} INTERFACE ${libs}
+                        Threads::Threads)
+endfunction()
+dep_static_pkg(protobuf protobuf)
+dep_static_pkg(grpc grpc++)
+target_link_libraries(dep_grpc INTERFACE dep_protobuf)
+
 if(FABRIK_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

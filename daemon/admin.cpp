@@ -42,6 +42,24 @@ ordered_json to_json(const cache::StoreStats& stats) {
           {"problem", stats.problem}};
 }
 
+ordered_json to_json(const net::GrpcServerStats& stats) {
+  return {{"connections", stats.accepted},
+          {"calls", stats.calls},
+          {"in_flight", stats.in_flight},
+          {"refused", stats.refused}};
+}
+
+ordered_json to_json(const adapters::reapi::MismatchCounters* mismatches) {
+  ordered_json list = ordered_json::array();
+  if (mismatches != nullptr) {
+    for (const auto& [path, function, instance, count] : mismatches->all()) {
+      list.push_back(
+          {{"path", path}, {"function", function}, {"instance", instance}, {"count", count}});
+    }
+  }
+  return list;
+}
+
 }  // namespace
 
 net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
@@ -90,6 +108,8 @@ std::string AdminAdapter::stats() const {
                {"in_flight", server.in_flight},
                {"refused", server.refused},
                {"connections", server.connections},
+               {"grpc", to_json(view_.grpc.stats())},
+               {"digest_mismatches", to_json(view_.mismatches)},
                {"rss_bytes", resident_bytes()},
                {"spaces", std::move(spaces)},
                {"store", to_json(view_.store.stats())}});

@@ -9,9 +9,11 @@
 #include <functional>
 #include <string>
 
+#include "adapters/reapi/context.hpp"
 #include "cache/counters.hpp"
 #include "cache/store.hpp"
 #include "net/blocking_pool.hpp"
+#include "net/grpc_server.hpp"
 #include "net/http_exchange.hpp"
 #include "net/http_server.hpp"
 
@@ -23,6 +25,8 @@ struct AdminView {
   cache::Store& store;
   const cache::CacheCounters& counters;
   const net::HttpServer& server;
+  const net::GrpcServer& grpc;
+  const adapters::reapi::MismatchCounters* mismatches;  // nullptr: not served
   net::BlockingPool& pool;
   std::chrono::steady_clock::time_point started;
 };

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <future>
 #include <thread>
 
 #include "adapters/adapters.hpp"
+#include "adapters/reapi/services.hpp"
 #include "base/clock.hpp"
 #include "base/fs.hpp"
 #include "cache/local_cache.hpp"
@@ -18,6 +20,7 @@
 #include "daemon/ready_line.hpp"
 #include "daemon/settings.hpp"
 #include "daemon/stop_signal.hpp"
+#include "net/grpc_server.hpp"
 #include "net/health_adapter.hpp"
 #include "net/http_server.hpp"
 #include "net/listen.hpp"
@@ -40,7 +43,9 @@ class Worker {
  private:
   Result<void> open_store();
   void make_routers();
-  Result<std::optional<std::uint16_t>> listen();
+  Result<void> start_grpc();
+  Result<void> listen(ReadyFacts& facts);
+  Activity activity() const;
   void flush();
 
   const WorkerArguments& arguments_;
@@ -58,6 +63,8 @@ class Worker {
   std::optional<net::Router> cache_router_;
   std::optional<net::Router> admin_router_;
   std::unique_ptr<net::HttpServer> server_;
+  std::optional<adapters::reapi::Services> reapi_;
+  std::unique_ptr<net::GrpcServer> grpc_;
 };
 
 Result<ReadyFacts> Worker::start() {
@@ -69,11 +76,13 @@ Result<ReadyFacts> Worker::start() {
   content_ = std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_);
   server_ = std::make_unique<net::HttpServer>(
       *runtime_, *peer_check_, net::PeerPolicy{.own_uid = ::geteuid()}, http_limits(config_), log_);
+  FABRIK_CHECK(start_grpc());
   make_routers();
   ReadyFacts facts{.cache_dir = cache_dir(arguments_, config_),
                    .degraded = store_->stats().problem,
-                   .http_port = std::nullopt};
-  FABRIK_TRY(facts.http_port, listen());
+                   .http_port = std::nullopt,
+                   .grpc_port = std::nullopt};
+  FABRIK_CHECK(listen(facts));
   return facts;
 }
 
@@ -83,6 +92,22 @@ Result<void> Worker::open_store() {
     return cache::open_rocks_store(options, clock_, log_);
   };
   FABRIK_TRY(store_, cache::open_resilient_store(open, log_));
+  return {};
+}
+
+// Also without a service to offer: whoever connects then learns that at once.
+Result<void> Worker::start_grpc() {
+  std::vector<net::RpcService*> services;
+  if (config_.build_tools.is_enabled("bazel")) {
+    reapi_.emplace(
+        adapters::AdapterContext{
+            .cache = *cache_, .content = *content_, .log = log_, .tools = config_.build_tools},
+        config_.build_tools.bazel_zstd == config::WireZstd::on);
+    services = reapi_->all();
+  }
+  FABRIK_TRY(grpc_, net::GrpcServer::start(*runtime_, *peer_check_,
+                                           net::PeerPolicy{.own_uid = ::geteuid()}, {},
+                                           std::move(services), log_));
   return {};
 }
 
@@ -99,6 +124,8 @@ void Worker::make_routers() {
                  .store = *store_,
                  .counters = counters_,
                  .server = *server_,
+                 .grpc = *grpc_,
+                 .mismatches = reapi_ ? &reapi_->mismatches() : nullptr,
                  .pool = runtime_->pool(),
                  .started = started_};
   admin_router_.emplace(std::vector<net::HttpAdapter*>{
@@ -111,16 +138,26 @@ UniqueFd inherited(int fd) {
   return UniqueFd(fd);
 }
 
-Result<std::optional<std::uint16_t>> Worker::listen() {
-  std::optional<std::uint16_t> port;
-  UniqueFd http;
-  if (arguments_.http_fd >= 0) {
-    http = inherited(arguments_.http_fd);
-  } else {
-    FABRIK_TRY(http, net::listen_on_loopback(*arguments_.http_port));
-    FABRIK_TRY(port, net::port_of(http.get()));
+// The inherited descriptor, or a port that we open; then `opened` says which.
+Result<UniqueFd> tcp_listener(int fd, std::optional<std::uint16_t> port,
+                              std::optional<std::uint16_t>& opened) {
+  if (fd >= 0) {
+    return inherited(fd);
   }
+  FABRIK_TRY(UniqueFd listener, net::listen_on_loopback(*port));
+  FABRIK_TRY(opened, net::port_of(listener.get()));
+  return listener;
+}
+
+Result<void> Worker::listen(ReadyFacts& facts) {
+  FABRIK_TRY(UniqueFd http,
+             tcp_listener(arguments_.http_fd, arguments_.http_port, facts.http_port));
   FABRIK_CHECK(server_->listen(std::move(http), *cache_router_));
+  if (arguments_.grpc_fd >= 0 || arguments_.grpc_port) {
+    FABRIK_TRY(UniqueFd grpc,
+               tcp_listener(arguments_.grpc_fd, arguments_.grpc_port, facts.grpc_port));
+    FABRIK_CHECK(grpc_->listen(std::move(grpc)));
+  }
   UniqueFd admin;
   if (arguments_.admin_fd >= 0) {
     admin = inherited(arguments_.admin_fd);
@@ -130,15 +167,18 @@ Result<std::optional<std::uint16_t>> Worker::listen() {
   if (admin) {
     FABRIK_CHECK(server_->listen(std::move(admin), *admin_router_));
   }
-  return port;
+  return {};
+}
+
+Activity Worker::activity() const {
+  return {.busy = server_->busy() || grpc_->busy(),
+          .last_request = std::max(server_->last_request(), grpc_->last_request())};
 }
 
 bool Worker::serve(StopSignal& stop_signal) {
   IdlePolicy idle({.exit_after = config_.daemon.idle_timeout}, server_->last_request());
   for (;;) {
-    const IdlePolicy::Step step =
-        idle.next(std::chrono::steady_clock::now(),
-                  {.busy = server_->busy(), .last_request = server_->last_request()});
+    const IdlePolicy::Step step = idle.next(std::chrono::steady_clock::now(), activity());
     switch (step.action) {
       case IdlePolicy::Action::exit:
         return false;
@@ -161,7 +201,10 @@ void Worker::flush() {
 }
 
 void Worker::stop(std::chrono::milliseconds patience) {
-  const bool all_ended = server_->drain(patience);
+  server_->stop_accepting();
+  auto grpc_ended = std::async(std::launch::async, [&] { return grpc_->drain(patience); });
+  const bool http_ended = server_->drain(patience);
+  const bool all_ended = grpc_ended.get() && http_ended;
   flush();
   if (!all_ended) {
     // A request is stuck in the disk. Waiting for it could take for ever, and
@@ -169,6 +212,7 @@ void Worker::stop(std::chrono::milliseconds patience) {
     log_.error("requests hang; leaving without them");
     std::_Exit(0);
   }
+  grpc_.reset();
   server_.reset();
   runtime_->stop();
 }

@@ -10,6 +10,7 @@ packages=(
   clang-19 lld-19 cmake ninja-build ccache git ca-certificates
   librocksdb-dev libgflags-dev libsnappy-dev zlib1g-dev libbz2-dev liblz4-dev libzstd-dev libxxhash-dev
   libssl-dev libspdlog-dev libfmt-dev nlohmann-json3-dev libtoml11-dev libcxxopts-dev
+  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc pkg-config
   libgtest-dev libgmock-dev
 )
 # Beast and Asio: Debian 12 has 1.74 by default, and 1.81 beside it.

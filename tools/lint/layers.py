@@ -30,7 +30,8 @@ ALLOWED = {
 PUBLIC_HEADERS = {
     # Interfaces only: the files that see all of Beast stay few.
     ("adapters", "config"): {"config/config.hpp"},
-    ("adapters", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp"},
+    ("adapters", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp",
+                          "net/rpc.hpp"},
     ("cache", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp",
                        "net/blocking_pool.hpp"},
 }
@@ -40,6 +41,9 @@ LIBRARIES = {
     "RocksDB": (re.compile(r"rocksdb/"), {"cache"}),
     "Boost.Beast": (re.compile(r"boost/beast"), {"net"}),
     "Boost.Asio": (re.compile(r"boost/asio"), {"net", "cache", "adapters", "upstream", "daemon"}),
+    "gRPC": (re.compile(r"grpc(pp)?/(?!health/)"), {"net"}),
+    "Protobuf": (re.compile(r"google/protobuf/|.*\.pb\.h$"), {"adapters", "upstream"}),
+    "zstd": (re.compile(r"zstd\.h"), {"adapters", "upstream"}),
     "cxxopts": (re.compile(r"cxxopts"), {"cli"}),
     "toml11": (re.compile(r"toml(\.hpp|/|11)"), {"config"}),
     "spdlog": (re.compile(r"spdlog/"), {"base"}),

@@ -1,0 +1,34 @@
+// build.bazel.remote.execution.v2.ContentAddressableStorage (docs/reapi.md has the
+// rules row by row). What it reports as present is leased.
+#pragma once
+
+#include "adapters/reapi/unary.hpp"
+
+namespace fabrik::adapters::reapi {
+
+class ContentAddressableStorage final : public net::RpcService {
+ public:
+  explicit ContentAddressableStorage(Context& context) : context_(context) {}
+
+  std::string_view name() const override {
+    return "build.bazel.remote.execution.v2.ContentAddressableStorage";
+  }
+  net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
+
+ private:
+  net::Task<Result<void>> find_missing(const rex::FindMissingBlobsRequest& request,
+                                       rex::FindMissingBlobsResponse& response);
+  net::Task<Result<void>> update(const rex::BatchUpdateBlobsRequest& request,
+                                 rex::BatchUpdateBlobsResponse& response);
+  net::Task<Result<void>> read(const rex::BatchReadBlobsRequest& request,
+                               rex::BatchReadBlobsResponse& response);
+
+  net::Task<Result<void>> update_one(const rex::BatchUpdateBlobsRequest& request,
+                                     const rex::BatchUpdateBlobsRequest::Request& one);
+  net::Task<Result<void>> read_one(cache::BlobRef blob, bool compressed,
+                                   rex::BatchReadBlobsResponse::Response& response);
+
+  Context& context_;
+};
+
+}  // namespace fabrik::adapters::reapi

@@ -1,0 +1,67 @@
+// What the services of the Remote Execution API have in common.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "cache/cache_api.hpp"
+#include "cache/content_api.hpp"
+#include "net/rpc.hpp"
+
+namespace fabrik::adapters::reapi {
+
+// What clients are told to put into one batch. Their own limit for what they receive
+// is 4 MiB by default, envelopes included.
+inline constexpr std::int64_t kMaxBatchBytes = 3 * 1024 * 1024;
+inline constexpr std::uint64_t kMaxAnswerBytes = 4 * 1024 * 1024 - 64 * 1024;
+
+// How often bytes were not what their digest says. Thread-safe.
+class MismatchCounters {
+ public:
+  struct Count {
+    std::string path;  // "ByteStream.Write", "BatchUpdateBlobs", ...
+    std::string function;
+    std::string instance;  // "*" for those beyond the first thousand
+    std::uint64_t count = 0;
+  };
+  void count(std::string_view path, std::string_view instance);
+  std::vector<Count> all() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
+};
+
+// Which instance names are served. Patterns with `*` (any characters, slashes too)
+// and `?`; none: every well-formed name.
+class InstanceRule {
+ public:
+  explicit InstanceRule(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  // invalid_argument: no instance name at all. not_found: not one that is served;
+  // that is all a caller learns about other people's.
+  Result<void> check(std::string_view instance) const;
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
+// Borrowed by all services; outlives them.
+struct Context {
+  cache::CacheApi& cache;
+  cache::ContentApi& content;
+  Log& log;
+  InstanceRule instances;
+  bool zstd = false;  // offered on this listener
+  MismatchCounters mismatches;
+};
+
+// The gRPC code of an error of ours (docs/reapi.md).
+net::RpcStatus to_status(const Error& error);
+
+}  // namespace fabrik::adapters::reapi
