@@ -80,7 +80,6 @@ inline constexpr Key kLocalKeys[] = {
              "where it costs more than it saves",
      .choices = "auto true false",
      .apply = apply::assign<&Config::build_tools, &BuildToolsConfig::bazel_zstd>},
-
     {.name = "build_tools.bazel.instances",
      .type = Type::list,
      .default_text = "",

@@ -2,6 +2,9 @@
 
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 
 #include <condition_variable>
 #include <map>
@@ -91,6 +94,9 @@ void GrpcServer::Impl::take(UniqueFd socket, int listener) {
              {{"reason", uid ? "it is user " + std::to_string(*uid) + "'s" : uid.error().message}});
     return;
   }
+  // gRPC sets it on sockets that it accepts itself.
+  const int on = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
   connection.listener_fd = listener;
   connection.fd = socket.release();

@@ -89,7 +89,7 @@ class Inliner {
 
 }  // namespace
 
-Result<void> check_result(const rex::ActionResult& result) {
+Result<void> check_outputs(const rex::ActionResult& result) {
   for (const rex::OutputFile& file : result.output_files()) {
     FABRIK_CHECK(check_path(file.path(), false));
     FABRIK_CHECK(check_digest(file.contents().empty() || file.has_digest(), file.digest()));
@@ -194,7 +194,7 @@ net::Task<Result<void>> ActionCache::update(net::RpcCall& call,
   if (!request.has_action_result()) {
     co_return fail(Errc::invalid_argument, "action_result is missing");
   }
-  FABRIK_CO_CHECK(check_result(request.action_result()));
+  FABRIK_CO_CHECK(check_outputs(request.action_result()));
   result = request.action_result();
   co_await take_inline(result);
   if (result.ByteSizeLong() == 0) {

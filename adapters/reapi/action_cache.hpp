@@ -32,6 +32,6 @@ class ActionCache final : public net::RpcService {
 
 // Why clients could not use it: an output without a path or with an absolute one, a
 // digest that is none. Pure.
-Result<void> check_result(const rex::ActionResult& result);
+Result<void> check_outputs(const rex::ActionResult& result);
 
 }  // namespace fabrik::adapters::reapi

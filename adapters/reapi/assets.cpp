@@ -91,7 +91,7 @@ net::Task<Result<std::optional<Found>>> look_up(Context& context, const Asked& a
   for (const std::string& uri : asked.uris) {
     const cache::EntryKey key = key_of(asked, uri);
     FABRIK_CO_TRY(const auto info, co_await context.cache.stat(key));
-    Found found{.uri = uri};
+    Found found{.uri = uri, .blob = {}};
     if (!info || !is_fresh(*info, asked.oldest_accepted, found.expires)) {
       continue;
     }
@@ -177,7 +177,8 @@ net::Task<Result<void>> push(Context& context, std::string_view kind, const Requ
                     .instance = request.instance_name(),
                     .uris = request.uris(),
                     .qualifiers = request.qualifiers()};
-  cache::EntryMeta meta{.writer = std::move(writer)};
+  cache::EntryMeta meta;
+  meta.writer = std::move(writer);
   if (request.has_expire_at()) {
     meta.headers.emplace_back(kExpires, std::to_string(request.expire_at().seconds()));
   }

@@ -47,7 +47,7 @@ net::RpcCode code_of(Errc code) {
 
 void MismatchCounters::count(std::string_view path, std::string_view instance) {
   const std::lock_guard lock(mutex_);
-  std::pair key(std::string(path), std::string(instance));
+  std::pair<std::string, std::string> key(path, instance);
   if (counts_.size() >= kMostInstances && !counts_.contains(key)) {
     key.second = "*";
   }

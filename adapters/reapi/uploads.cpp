@@ -12,8 +12,7 @@ constexpr std::chrono::minutes kKeptFor{10};
 
 Uploads::Claim Uploads::claim(const std::string& name) {
   const std::lock_guard lock(mutex_);
-  Slot& slot = slots_.try_emplace(name, Slot{.kept = nullptr, .claimed = false}).first->second;
-  return std::exchange(slot.claimed, true) ? Claim::busy : Claim::granted;
+  return std::exchange(slots_[name].claimed, true) ? Claim::busy : Claim::granted;
 }
 
 std::unique_ptr<Upload> Uploads::take(const std::string& name) {

@@ -43,8 +43,8 @@ class Uploads {
   struct Slot {
     std::unique_ptr<Upload> kept;
     std::uint64_t received = 0;
-    bool claimed = true;
-    std::chrono::steady_clock::time_point since;
+    bool claimed = false;
+    std::chrono::steady_clock::time_point since{};
   };
   void forget_old();
 
