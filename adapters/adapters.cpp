@@ -7,6 +7,7 @@
 #include "adapters/blob.hpp"
 #include "adapters/gradle.hpp"
 #include "adapters/nx.hpp"
+#include "adapters/oci.hpp"
 #include "adapters/turborepo.hpp"
 
 namespace fabrik::adapters {
@@ -15,8 +16,8 @@ namespace {
 // Claim order: who has a prefix of their own first; then Bazel, which takes /ac/ and
 // /cas/ behind any prefix; Gradle last, because it also takes keys straight under the
 // root.
-constexpr std::array<std::string_view, 6> kNames = {"nx",   "turborepo", "ccache",
-                                                    "rush", "bazel",     "gradle"};
+constexpr auto kNames = std::to_array<std::string_view>(
+    {"nx", "turborepo", "ccache", "rush", "buildkit", "bazel", "gradle"});
 
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
@@ -47,6 +48,9 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
   if (name == "bazel") {
     return std::make_unique<BazelHttpAdapter>(cache, context.content, log,
                                               context.tools.bazel_zstd == config::WireZstd::on);
+  }
+  if (name == "buildkit") {
+    return std::make_unique<OciAdapter>(cache, context.content, log);
   }
   return std::make_unique<GradleAdapter>(cache, log);
 }

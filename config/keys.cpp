@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array kTools = {
     Tool{"gradle", true}, Tool{"nx", true},    Tool{"turborepo", true}, Tool{"ccache", true},
-    Tool{"rush", true},   Tool{"bazel", true}, Tool{"sccache"},         Tool{"buildkit"},
+    Tool{"rush", true},   Tool{"bazel", true}, Tool{"sccache"},         Tool{"buildkit", true},
     Tool{"moon"},         Tool{"vite-plus"},   Tool{"maven"},           Tool{"xcode"},
     Tool{"metro"},
 };

@@ -104,7 +104,7 @@ log_level = "debug"
 
 TEST(Load, ServesEveryAvailableToolByDefault) {
   EXPECT_THAT(Config{}.build_tools.enabled,
-              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel"));
+              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel", "buildkit"));
 }
 
 TEST(Load, AcceptsTheOtherNameOfBuildTools) {
