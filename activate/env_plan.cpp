@@ -33,6 +33,7 @@ class Planner {
     turborepo();
     ccache();
     rush();
+    buildkit();
     return std::move(plan_);
   }
 
@@ -95,6 +96,11 @@ class Planner {
     set("RUSH_BUILD_CACHE_OVERRIDE_JSON",
         R"({"buildCacheEnabled":true,"cacheProvider":"http","httpConfiguration":{"url":")" + url_ +
             R"(/rush/","isCacheWriteAllowed":true}})");
+  }
+
+  void buildkit() {
+    // No variable makes BuildKit use a cache: `fabrik buildkit-args` gives the words.
+    set("FABRIK_OCI_REGISTRY", "127.0.0.1:" + std::to_string(status_.http_port));
   }
 
   const config::Config& config_;

@@ -25,6 +25,8 @@ constexpr std::array kVariables = {
              "remote storage; left alone when you have your own"},
     Variable{"RUSH_BUILD_CACHE_OVERRIDE_JSON", "rush",
              "build cache configuration; left alone when you have your own"},
+    Variable{"FABRIK_OCI_REGISTRY", "buildkit",
+             "host and port of the OCI registry; `fabrik buildkit-args` uses it"},
 };
 
 }  // namespace

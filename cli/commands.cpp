@@ -12,16 +12,13 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
-    {"Set up", &kActivateCommand},  {"Set up", &kDeactivateCommand},
-    {"Set up", &kInitCommand},      {"Set up", &kSetupCommand},
-    {"Set up", &kTrustCommand},     {"Set up", &kUntrustCommand},
-    {"Set up", &kConfigCommand},    {"Look", &kStatusCommand},
-    {"Look", &kHealthCommand},      {"Look", &kStatsCommand},
-    {"Look", &kLogsCommand},        {"Look", &kDoctorCommand},
-    {"Run", &kExecCommand},         {"Run", &kDaemonCommand},
-    {"Run", &kStopCommand},         {"Run", &kRestartCommand},
-    {"Run", &kGcCommand},           {"Run", &kSuperviseCommand},
-    {"Read", &kHelpCommand},        {"Read", &kManCommand},
+    {"Set up", &kActivateCommand},  {"Set up", &kDeactivateCommand}, {"Set up", &kInitCommand},
+    {"Set up", &kSetupCommand},     {"Set up", &kTrustCommand},      {"Set up", &kUntrustCommand},
+    {"Set up", &kConfigCommand},    {"Look", &kStatusCommand},       {"Look", &kHealthCommand},
+    {"Look", &kStatsCommand},       {"Look", &kLogsCommand},         {"Look", &kDoctorCommand},
+    {"Run", &kExecCommand},         {"Run", &kBuildkitArgsCommand},  {"Run", &kDaemonCommand},
+    {"Run", &kStopCommand},         {"Run", &kRestartCommand},       {"Run", &kGcCommand},
+    {"Run", &kSuperviseCommand},    {"Read", &kHelpCommand},         {"Read", &kManCommand},
     {"Read", &kCompletionsCommand}, {"Read", &kVersionCommand},
 };
 

@@ -8,6 +8,7 @@
 namespace fabrik::cli {
 
 extern const Command kActivateCommand;
+extern const Command kBuildkitArgsCommand;
 extern const Command kDeactivateCommand;
 extern const Command kExecCommand;
 extern const Command kInitCommand;

@@ -45,6 +45,10 @@ TEST(EnvPlan, GivesGradleAUrlThatEndsInASlash) {
   EXPECT_EQ(values.at("GRADLE_OPTS"), "-Dfabrik.gradle.url=http://127.0.0.1:4711/cache/");
 }
 
+TEST(EnvPlan, TellsWhereTheRegistryIs) {
+  EXPECT_EQ(plan({"buildkit"}).at("FABRIK_OCI_REGISTRY"), "127.0.0.1:4711");
+}
+
 TEST(EnvPlan, LeavesToolsAloneThatTheUserConfigures) {
   config::Config config;
   config.build_tools.enabled = {"nx", "turborepo"};
@@ -147,7 +151,7 @@ TEST(EnvPlan, SetsNothingForToolsThatAreNotEnabled) {
 }
 
 TEST(EnvPlan, UsesTheWholeTableWhenEverythingIsEnabled) {
-  EXPECT_EQ(plan({"gradle", "nx", "turborepo", "ccache", "rush"}).size(), variables().size());
+  EXPECT_EQ(plan(config::available_tools()).size(), variables().size());
 }
 
 }  // namespace
