@@ -9,6 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 . ./apt.sh
+. ./registry-clients.sh
 need_debian
 
 quick=no bench=no
@@ -30,7 +31,7 @@ if [ "$quick" = yes ]; then
 fi
 apt_install "build tools" gradle ccache
 if [ "$bench" = yes ]; then
-  apt_install "benchmarks" direnv nginx wrk libbenchmark-dev
+  apt_install "benchmarks" direnv nginx wrk libbenchmark-dev docker-registry
 fi
 
 # Node may come from elsewhere (nodesource, nvm): any node >= 18 with npm will do.
@@ -65,4 +66,5 @@ npm_client nx22 nx@22 || failed=1
 npm_client nx-latest nx@latest || failed=1
 npm_client turbo turbo@latest || failed=1
 npm_client rush @microsoft/rush@latest || failed=1
+registry_clients || failed=1
 exit $failed
