@@ -56,23 +56,27 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
   if (!S_ISREG(info.st_mode)) {
     return fail(Errc::invalid_argument, path.string() + " is not a regular file");
   }
+  auto content = read_all(file.get(), limit);
+  return content ? content : fail(std::move(content).error().with_context(path.string()));
+}
+
+Result<std::string> read_all(int fd, std::uint64_t limit) {
   std::string content;
   std::array<char, 16 * 1024> buffer;
   for (;;) {
-    const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
     if (count < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
-      return fail_errno("read " + path.string());
+      return fail_errno("read");
     }
     if (count == 0) {
       return content;
     }
     content.append(buffer.data(), static_cast<std::size_t>(count));
     if (content.size() > limit) {
-      return fail(Errc::too_large,
-                  path.string() + " is larger than " + std::to_string(limit) + " bytes");
+      return fail(Errc::too_large, "larger than " + std::to_string(limit) + " bytes");
     }
   }
 }

@@ -1,10 +1,8 @@
-#include <unistd.h>
-
-#include <array>
 #include <charconv>
 
 #include "activate/build_id.hpp"
 #include "activate/supervisor.hpp"
+#include "base/fs.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/commands.hpp"
 
@@ -33,25 +31,6 @@ Result<int> descriptor(const Invocation& invocation, std::string_view option) {
   return fd;
 }
 
-Result<std::string> read_all(int fd) {
-  const UniqueFd owned(fd);
-  std::string content;
-  std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t count = ::read(owned.get(), buffer.data(), buffer.size());
-    if (count == 0) {
-      return content;
-    }
-    if (count < 0 && errno != EINTR) {
-      return fail_errno("read the configuration");
-    }
-    content.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
-    if (content.size() > kLargestConfig) {
-      return fail(Errc::too_large, "the configuration is larger than 1 MiB");
-    }
-  }
-}
-
 Result<int> run_supervise(const Invocation& invocation) {
   FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
   if (invocation.has("resume-fd")) {
@@ -61,7 +40,8 @@ Result<int> run_supervise(const Invocation& invocation) {
   activate::SupervisorOptions options;
   FABRIK_TRY(options.ready_fd, descriptor(invocation, "ready-fd"));
   FABRIK_TRY(const int config, descriptor(invocation, "config-fd"));
-  FABRIK_TRY(options.source.content, read_all(config));
+  const UniqueFd owned(config);
+  FABRIK_TRY(options.source.content, read_all(config, kLargestConfig));
   options.source.path = invocation.value("config-path");
   options.source.is_user_config = invocation.has("user-config");
   options.trusted = invocation.has("trusted");

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/digest.hpp"
+#include "base/fs.hpp"
 #include "base/unique_fd.hpp"
 
 namespace fabrik::config {
@@ -27,29 +28,6 @@ fs::path xdg(const Env& env, std::string_view variable, std::string_view below_h
   }
   const auto home = env.non_empty("HOME");
   return home && home->starts_with('/') ? fs::path(*home) / below_home : fs::path();
-}
-
-Result<std::string> read_all(int fd, const fs::path& path) {
-  std::string content;
-  std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return fail_errno("read " + path.string());
-    }
-    if (count == 0) {
-      return content;
-    }
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > kMaxSize) {
-      return fail(Errc::too_large, path.string() +
-                                       " is larger than 64 KiB: this cannot be a configuration "
-                                       "file; move it away");
-    }
-  }
 }
 
 Result<void> check_owner(const struct stat& info, const fs::path& path) {
@@ -86,7 +64,16 @@ Result<Source> read_checked(const fs::path& named, Owner owner) {
   if (owner == Owner::ours) {
     FABRIK_CHECK(check_owner(info, source.path));
   }
-  FABRIK_TRY(source.content, read_all(file.get(), source.path));
+  auto content = read_all(file.get(), kMaxSize);
+  if (!content && content.error().code == Errc::too_large) {
+    return fail(Errc::too_large, source.path.string() +
+                                     " is larger than 64 KiB: this cannot be a configuration "
+                                     "file; move it away");
+  }
+  if (!content) {
+    return fail(std::move(content).error().with_context(source.path.string()));
+  }
+  source.content = *std::move(content);
   return source;
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/bytes.hpp"
@@ -69,24 +68,8 @@ Result<std::string> read_own_file(const std::filesystem::path& path, std::uint64
   }
   FABRIK_TRY(const UniqueFd fd, std::move(file));
   FABRIK_CHECK(check_owner(fd.get(), path));
-  std::string content;
-  std::array<char, 4096> buffer;
-  for (;;) {
-    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return fail_errno("read " + path.string());
-    }
-    if (count == 0) {
-      return content;
-    }
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > limit) {
-      return fail(Errc::too_large, path.string() + " is larger than a state file can be");
-    }
-  }
+  auto content = read_all(fd.get(), limit);
+  return content ? content : fail(std::move(content).error().with_context(path.string()));
 }
 
 Result<nlohmann::json> read_json_file(const std::filesystem::path& path, std::uint64_t limit) {
