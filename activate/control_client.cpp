@@ -192,8 +192,8 @@ Result<bool> stop_daemon(const statefs::Paths& paths, std::string_view project_i
 }
 
 Result<DaemonStatus> restart_daemon(const statefs::Paths& paths, std::string_view project_id,
-                                    milliseconds timeout) {
-  return ask(paths, project_id, "POST", "/v1/restart", "{}", timeout);
+                                    milliseconds timeout, std::string_view request) {
+  return ask(paths, project_id, "POST", "/v1/restart", request, timeout);
 }
 
 Result<DaemonStatus> activate_daemon(const statefs::Paths& paths, std::string_view project_id,

@@ -34,9 +34,11 @@ Result<std::optional<DaemonStatus>> query_status(const statefs::Paths& paths,
 Result<bool> stop_daemon(const statefs::Paths& paths, std::string_view project_id,
                          std::chrono::milliseconds timeout);
 
-// POST /v1/restart: a fresh worker behind the same ports.
+// POST /v1/restart: a fresh worker behind the same ports. `request`: as
+// restart_request() makes it; empty: with the settings there are.
 Result<DaemonStatus> restart_daemon(const statefs::Paths& paths, std::string_view project_id,
-                                    std::chrono::milliseconds timeout);
+                                    std::chrono::milliseconds timeout,
+                                    std::string_view request = "{}");
 
 // POST /v1/activate. The error is the supervisor's own: an invalid config, a
 // worker that could not start, ... The old generation then goes on.

@@ -8,6 +8,7 @@
 
 #include "activate/build_id.hpp"
 #include "activate/resume_state.hpp"
+#include "activate/spawn.hpp"
 #include "activate/status_json.hpp"
 #include "activate/supervisor_core.hpp"
 #include "activate/supervisor_loop.hpp"
@@ -62,7 +63,13 @@ class ProcessHost final : public SupervisorHost {
                                         std::to_string(memory->get())};
     std::array<char*, 5> argv = {words[0].data(), words[1].data(), words[2].data(), words[3].data(),
                                  nullptr};
-    ::execv(executable.c_str(), argv.data());
+    std::vector<std::string> settings = daemon_environment(parts.env);
+    std::vector<char*> environment;
+    for (std::string& setting : settings) {
+      environment.push_back(setting.data());
+    }
+    environment.push_back(nullptr);
+    ::execve(executable.c_str(), argv.data(), environment.data());
     Error error = errno_error("execute " + executable.string());
     keep_private_again();
     return error;

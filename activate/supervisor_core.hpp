@@ -106,6 +106,8 @@ class SupervisorCore {
 
   void handle_activate(const ControlCall& call);
   Result<void> open_fixed_ports(const Generation& next);
+  void handle_restart(const ControlCall& call);
+  Result<void> take_settings(const Env::Map& settings);
   void switch_to(const ActivateRequest& request, std::uint64_t id);
   bool needs_upgrade(const ActivateRequest& request) const;
   Generation& target() { return next_ ? *next_ : parts_.generation; }

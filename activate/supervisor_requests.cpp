@@ -1,5 +1,6 @@
 // The control requests of supervisor_core.hpp.
 #include "activate/build_id.hpp"
+#include "activate/restart_request.hpp"
 #include "activate/status_json.hpp"
 #include "activate/supervisor_core.hpp"
 
@@ -83,9 +84,7 @@ void SupervisorCore::handle(ControlCall call) {
   } else if (busy()) {
     deferred_.push_back(std::move(call));
   } else if (target == "/v1/restart") {
-    parts_.generation.trusted_by_caller = false;
-    waiters_.push_back(call.id);
-    begin(Intent::restart);
+    handle_restart(call);
   } else {
     handle_activate(call);
   }
@@ -94,6 +93,32 @@ void SupervisorCore::handle(ControlCall call) {
 void SupervisorCore::resume_call(ControlCall call) {
   upgraded_.push_back(call.id);
   handle(std::move(call));
+}
+
+// A person asks: trust is decided anew, and so is what the environment sets.
+void SupervisorCore::handle_restart(const ControlCall& call) {
+  const auto settings = parse_restart_request(call.request.body);
+  if (!settings) {
+    return answer(call.id, fail(settings.error()));
+  }
+  if (*settings) {
+    if (auto taken = take_settings(**settings); !taken) {
+      return answer(call.id, fail(std::move(taken).error()));
+    }
+  }
+  parts_.generation.trusted_by_caller = false;
+  waiters_.push_back(call.id);
+  begin(Intent::restart);
+}
+
+// Only what makes a valid configuration: the worker that runs must be able to go on.
+Result<void> SupervisorCore::take_settings(const Env::Map& settings) {
+  Env env = replace_settings(parts_.env, settings);
+  FABRIK_TRY(const auto generation,
+             prepare_generation(parts_.generation.source, false, env, parts_.paths));
+  parts_.generation.drain = generation.drain;
+  parts_.env = std::move(env);
+  return {};
 }
 
 void SupervisorCore::handle_activate(const ControlCall& call) {
