@@ -4,6 +4,7 @@
 #include "activate/hook_text.hpp"
 #include "activate/services.hpp"
 #include "cli/commands.hpp"
+#include "cli/set_option.hpp"
 #include "cli/shell_name.hpp"
 
 namespace fabrik::cli {
@@ -18,6 +19,7 @@ constexpr Option kOptions[] = {
     {.name = "format",
      .value = "shell|json",
      .help = "With --status: code to evaluate (default), or data"},
+    kSetOption,
     kFromHookOption,
 };
 
@@ -49,10 +51,10 @@ Result<std::string> render(const activate::Outcome& outcome, activate::Shell she
 
 // A shell evaluates this: whatever happens, the exit status is 0 and standard
 // output is complete or empty.
-Result<int> print_status(const Invocation& invocation, activate::Shell shell) {
-  const auto services =
-      activate::services_for(invocation.env, invocation.executable, kPromptDeadline);
-  const auto outcome = activate::activate(shell, invocation.env, services);
+int print_status(const Invocation& invocation, activate::Shell shell, const Env& env) {
+  warn_about_running_daemon(invocation, "activate");
+  const auto services = activate::services_for(env, invocation.executable, kPromptDeadline);
+  const auto outcome = activate::activate(shell, env, services);
   for (const std::string& notice : outcome.notices) {
     invocation.err << "fabrik: " << notice << "\n";
   }
@@ -76,8 +78,14 @@ Result<int> run_activate(const Invocation& invocation) {
   const std::string given =
       invocation.arguments.empty() ? invocation.value("shell") : invocation.arguments.front();
   FABRIK_TRY(const activate::Shell shell, choose_shell(given, invocation.env));
+  FABRIK_TRY(const Env env, env_with_settings(invocation));
   if (invocation.has("status")) {
-    return print_status(invocation, shell);
+    return print_status(invocation, shell, env);
+  }
+  if (invocation.has(kSetOption.name)) {
+    return fail(Errc::invalid_argument,
+                "--set goes with --status; for every shell, export the key's FABRIK_CONFIG_ "
+                "variable before the hook, or write it into fabrik.toml");
   }
   if (!named && invocation.out_is_terminal) {
     explain(invocation);

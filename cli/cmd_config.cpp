@@ -4,6 +4,7 @@
 #include "cli/commands.hpp"
 #include "cli/config_report.hpp"
 #include "cli/project.hpp"
+#include "cli/set_option.hpp"
 #include "config/generate.hpp"
 #include "config/load.hpp"
 #include "statefs/trust_store.hpp"
@@ -12,12 +13,16 @@ namespace fabrik::cli {
 namespace {
 
 constexpr Option kOptions[] = {
+    kSetOption,
     kConfigOption,
     kJsonOption,
-    {.name = "origin", .help = "show: print where each value comes from"},
+    {.name = "origin",
+     .help = "show: print where each value comes from",
+     .env = "FABRIK_SHOW_ORIGIN"},
     {.name = "template",
      .value = "NAME",
-     .help = "generate: project (the default), server or minimal"},
+     .help = "generate: project (the default), server or minimal",
+     .env = "FABRIK_GENERATE_TEMPLATE"},
 };
 
 Result<int> usage(std::string message) {
@@ -41,9 +46,10 @@ Result<int> validate(const Invocation& invocation) {
   } else {
     FABRIK_TRY(check.source, require_source(invocation));
   }
+  FABRIK_TRY(const config::Flags flags, settings_of(invocation));
   const auto trust =
       is_trusted(check.source, invocation.env) ? config::Trust::trusted : config::Trust::restricted;
-  check.result = config::load(&check.source, invocation.env, {}, trust);
+  check.result = config::load(&check.source, invocation.env, flags, trust);
   if (invocation.has("json")) {
     invocation.out << check_json(check) << "\n";
   } else if (check.result) {
@@ -68,7 +74,7 @@ void read_arguments(const Invocation& invocation, config::Flags& flags, ShowOpti
 }
 
 Result<int> show(const Invocation& invocation) {
-  config::Flags flags;
+  FABRIK_TRY(config::Flags flags, settings_of(invocation));
   ShowOptions options{.origin = invocation.has("origin")};
   read_arguments(invocation, flags, options);
   FABRIK_TRY(const auto source, find_source(invocation));
@@ -136,8 +142,8 @@ const Command kConfigCommand = {
         "line and column. It ends with status 78 when there is anything.\n"
         "\n"
         "show prints every key with the value that is in force: from a flag, the environment, the\n"
-        "file, or the default. KEY prints only that key or section; KEY=VALUE shows what a flag\n"
-        "with that value would do. Secrets are not printed.\n"
+        "file, or the default. KEY prints only that key or section; KEY=VALUE shows what\n"
+        "--set KEY=VALUE would do. Secrets are not printed.\n"
         "\n"
         "generate prints a commented fabrik.toml.\n"
         "\n"

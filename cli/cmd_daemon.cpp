@@ -1,27 +1,38 @@
+#include <ostream>
+
 #include "activate/build_id.hpp"
 #include "activate/ownership.hpp"
 #include "activate/supervisor.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
+#include "cli/set_option.hpp"
+#include "config/load.hpp"
 #include "statefs/trust_store.hpp"
 
 namespace fabrik::cli {
 namespace {
 
-constexpr Option kOptions[] = {kConfigOption};
+constexpr Option kOptions[] = {kSetOption, kConfigOption};
 
 Result<int> run_daemon(const Invocation& invocation) {
-  FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
+  FABRIK_TRY(const Env env, env_with_settings(invocation));
+  FABRIK_TRY(const auto paths, statefs::paths_from(env));
   activate::SupervisorOptions options;
   FABRIK_TRY(options.source, require_source(invocation));
-  options.trusted = invocation.env.get("FABRIK_TRUST") == "1";
+  options.trusted = env.get("FABRIK_TRUST") == "1";
   options.executable = invocation.executable;
   options.foreground = true;
-  FABRIK_TRY(options.worker, activate::find_worker(invocation.executable, invocation.env));
+  FABRIK_TRY(options.worker, activate::find_worker(invocation.executable, env));
   const bool trusted = options.trusted || statefs::TrustStore(paths).is_trusted(
                                               options.source.path, options.source.content);
-  FABRIK_CHECK(activate::check_ownership(options.source, trusted, invocation.env, paths));
-  return activate::supervise(options, invocation.env, paths);
+  FABRIK_CHECK(activate::check_ownership(options.source, trusted, env, paths));
+  const auto loaded = config::load(&options.source, env, {},
+                                   trusted ? config::Trust::trusted : config::Trust::restricted);
+  if (!loaded) {
+    invocation.err << loaded.error().message << "\n";
+    return kExitConfig;
+  }
+  return activate::supervise(options, env, paths);
 }
 
 }  // namespace
@@ -36,7 +47,7 @@ const Command kDaemonCommand = {
         "\n"
         "Examples:\n"
         "  fabrik daemon\n"
-        "  fabrik daemon --config ci/fabrik.toml\n",
+        "  fabrik daemon --config ci/fabrik.toml --set cache.max_size=20GB\n",
     .options = kOptions,
     .run = run_daemon,
 };

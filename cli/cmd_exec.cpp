@@ -9,6 +9,7 @@
 #include "activate/variables.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
+#include "cli/set_option.hpp"
 
 namespace fabrik::cli {
 namespace {
@@ -21,6 +22,7 @@ constexpr int kCannotExecute = 126;
 constexpr int kNotFound = 127;
 
 constexpr Option kOptions[] = {
+    kSetOption,
     kConfigOption,
     {.name = "verbose", .letter = 'v', .help = "Say which variables are set"},
 };
@@ -56,26 +58,26 @@ void show(const Invocation& invocation, const activate::ProjectEnvironment& proj
 }
 
 // Never an error: a cache that is not there must not stop a build.
-Env environment(const Invocation& invocation) {
-  if (is_disabled(invocation.env)) {
-    return without_project(invocation.env);
+Env environment(const Invocation& invocation, const Env& env) {
+  if (is_disabled(env)) {
+    return without_project(env);
   }
   const auto source = find_source(invocation);
   if (!source) {
     invocation.err << "fabrik: " << source.error().message << "\n";
-    return without_project(invocation.env);
+    return without_project(env);
   }
   if (!*source) {
     if (invocation.has("verbose")) {
       invocation.err << "fabrik: " << no_project_message() << "; running without a cache\n";
     }
-    return without_project(invocation.env);
+    return without_project(env);
   }
-  const auto services = activate::services_for(invocation.env, invocation.executable, kDeadline);
-  auto project = activate::project_environment(**source, invocation.env, services);
+  const auto services = activate::services_for(env, invocation.executable, kDeadline);
+  auto project = activate::project_environment(**source, env, services);
   if (!project) {
     invocation.err << "fabrik: running without a cache: " << project.error().message << "\n";
-    return without_project(invocation.env);
+    return without_project(env);
   }
   show(invocation, *project);
   return std::move(project->env);
@@ -108,7 +110,9 @@ Result<int> run_exec(const Invocation& invocation) {
   if (invocation.arguments.empty()) {
     return fail(Errc::invalid_argument, "which command? For example: fabrik exec -- make");
   }
-  const Env env = environment(invocation);
+  FABRIK_TRY(const Env caller, env_with_settings(invocation));
+  warn_about_running_daemon(invocation, "exec");
+  const Env env = environment(invocation, caller);
   invocation.out.flush();
   invocation.err.flush();
   return execute(invocation.arguments, env, invocation.err);
@@ -124,7 +128,11 @@ const Command kExecCommand = {
         "For scripts, CI jobs and IDEs, where no shell hook runs: starts the project's daemon\n"
         "unless it runs, sets the variables and becomes the command. Outside a project, or when\n"
         "the cache cannot be used, the command runs without it. The exit status is the\n"
-        "command's; 127: there is no such command, 126: it cannot be run.\n",
+        "command's; 127: there is no such command, 126: it cannot be run.\n"
+        "\n"
+        "Examples:\n"
+        "  fabrik exec -- ./gradlew build\n"
+        "  fabrik exec --set build_tools.enabled=ccache -- make\n",
     .options = kOptions,
     .takes_command = true,
     .run = run_exec,

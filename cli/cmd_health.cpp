@@ -13,19 +13,10 @@ namespace fabrik::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "url",
-     .value = "URL",
-     .help = "Ask this address instead of the project's daemon",
-     .env = "FABRIK_HEALTH_URL"},
-    {.name = "timeout",
-     .value = "TIME",
-     .help = "Give up after this long (default 5s)",
-     .env = "FABRIK_HEALTH_TIMEOUT"},
-    {.name = "format",
-     .value = "text|json",
-     .help = "How to print the answer (default text)",
-     .env = "FABRIK_HEALTH_FORMAT"},
-    {.name = "json", .help = "The same as --format json"},
+    {.name = "url", .value = "URL", .help = "Ask this address instead of the project's daemon"},
+    {.name = "timeout", .value = "TIME", .help = "Give up after this long (default 5s)"},
+    {.name = "format", .value = "text|json", .help = "How to print the answer (default text)"},
+    {.name = "json", .help = "The same as --format json", .env = kJsonOption.env},
     kConfigOption,
 };
 

@@ -2,10 +2,13 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
 #include "base/fs.hpp"
 #include "cli/commands.hpp"
+#include "cli/project.hpp"
+#include "cli/status_json.hpp"
 #include "config/generate.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
@@ -20,6 +23,7 @@ constexpr Option kOptions[] = {
      .help = "Where artefacts are kept; relative to the project"},
     {.name = "max-cache-size", .value = "SIZE", .help = "Budget on disk, like 5GB"},
     {.name = "force", .letter = 'f', .help = "Replace an existing fabrik.toml"},
+    kJsonOption,
 };
 
 // An answer somebody gave, and the key it is for.
@@ -61,8 +65,8 @@ std::string ask(const Invocation& invocation, const Question& question) {
 }
 
 Result<Values> values_for(const Invocation& invocation) {
-  const bool may_ask =
-      !invocation.has("non-interactive") && invocation.out_is_terminal && ::isatty(STDIN_FILENO);
+  const bool may_ask = !invocation.has("non-interactive") && !invocation.has("json") &&
+                       invocation.out_is_terminal && ::isatty(STDIN_FILENO);
   Values values;
   for (const Question& question : kQuestions) {
     std::string text = invocation.value(question.option);
@@ -112,8 +116,13 @@ Result<int> run_init(const Invocation& invocation) {
   FABRIK_TRY(const auto loaded, config::load(&source, Env(), {}, config::Trust::trusted));
   FABRIK_CHECK(exists ? write_file_atomically(source.path, source.content, 0644)
                       : write_new(source.path, source.content));
-  invocation.out << "Wrote " << source.path.string() << "\n";
   const auto restricted = config::load(&source, invocation.env, {}, config::Trust::restricted);
+  if (invocation.has("json")) {
+    invocation.out << dump_json({{"config_path", source.path.string()},
+                                 {"needs_trust", restricted && !restricted->ignored_keys.empty()}});
+    return kExitOk;
+  }
+  invocation.out << "Wrote " << source.path.string() << "\n";
   if (restricted && !restricted->ignored_keys.empty()) {
     invocation.out << "cache.dir lies outside the project: it counts after `fabrik trust`.\n";
   } else if (loaded.config.cache.dir.is_relative() && !loaded.config.cache.dir.empty()) {

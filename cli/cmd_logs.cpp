@@ -15,7 +15,7 @@ constexpr Option kOptions[] = {
     {.name = "lines", .letter = 'n', .value = "N", .help = "Print the last N lines (default 50)"},
     {.name = "worker", .help = "Only the log of the worker, which serves the build tools"},
     {.name = "supervisor", .help = "Only the log of the supervisor, which starts the worker"},
-    {.name = "json", .help = "Print the lines as they are in the files"},
+    {.name = "json", .help = "Print the lines as they are in the files", .env = kJsonOption.env},
     kConfigOption,
 };
 

@@ -1,103 +1,138 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
 #include <ostream>
 
-#include "activate/gradle_home.hpp"
 #include "cli/commands.hpp"
-#include "cli/setup/gradle.hpp"
+#include "cli/project.hpp"
+#include "cli/setup/tools.hpp"
+#include "cli/status_json.hpp"
 #include "cli/style.hpp"
 
 namespace fabrik::cli {
 namespace {
 
-using setup::GradleState;
+using setup::FileState;
 
 constexpr Option kOptions[] = {
+    {.name = "list", .letter = 'l', .help = "Show all tools and their state, changing nothing"},
     {.name = "undo", .help = "Remove what this command installed, and nothing else"},
     {.name = "gradle-user-home",
      .value = "DIR",
      .help = "Where Gradle keeps its settings (default: ~/.gradle)",
      .env = "GRADLE_USER_HOME"},
+    kJsonOption,
 };
 
-// Tools that read their settings from the environment: inside a project with
-// the hook loaded there is nothing to install.
-constexpr std::string_view kEnvironmentOnly[] = {"nx", "turborepo", "ccache", "rush", "moon"};
-
-std::string describe(GradleState state, const Style& style) {
+std::string_view word(FileState state) {
   switch (state) {
-    case GradleState::missing:
-      return style.warning("not set up") + "  run: fabrik setup gradle";
-    case GradleState::current:
-      return style.good("set up");
-    case GradleState::outdated:
-      return style.warning("of another version") + "  run: fabrik setup gradle";
-    case GradleState::foreign:
-      return style.bad("in the way") + "  not written by fabrik, or edited";
+    case FileState::missing:
+      return "missing";
+    case FileState::current:
+      return "current";
+    case FileState::outdated:
+      return "outdated";
+    case FileState::foreign:
+      break;
   }
-  return {};
+  return "foreign";
 }
 
-Result<std::filesystem::path> script_path(const Invocation& invocation) {
-  if (const auto given = invocation.value("gradle-user-home"); !given.empty()) {
-    return activate::gradle_script_path(std::filesystem::absolute(given));
+std::string describe(const setup::Tool& tool, FileState state, const Style& style) {
+  const std::string cure = "  run: fabrik setup " + std::string(tool.name);
+  switch (state) {
+    case FileState::missing:
+      return style.warning("not set up") + cure;
+    case FileState::current:
+      return style.good("set up");
+    case FileState::outdated:
+      return style.warning("of another version") + cure;
+    case FileState::foreign:
+      break;
   }
-  FABRIK_TRY(const auto home, activate::gradle_user_home(invocation.env));
-  return activate::gradle_script_path(home);
+  return style.bad("in the way") + "  not written by fabrik, or edited";
+}
+
+std::string column(std::string_view name) {
+  return std::string(name) + std::string(name.size() < 11 ? 11 - name.size() : 1, ' ');
+}
+
+Result<int> list_json(const Invocation& invocation) {
+  auto list = nlohmann::ordered_json::array();
+  for (const setup::Tool& tool : setup::tools()) {
+    FABRIK_TRY(const auto file, tool.file(invocation));
+    list.push_back(
+        {{"tool", tool.name}, {"state", word(tool.state(file))}, {"file", file.string()}});
+  }
+  for (const auto tool : setup::environment_tools()) {
+    list.push_back({{"tool", tool}, {"state", "environment"}, {"file", nullptr}});
+  }
+  invocation.out << dump_json({{"schema", 1}, {"tools", list}});
+  return kExitOk;
 }
 
 Result<int> list_tools(const Invocation& invocation) {
-  FABRIK_TRY(const auto script, script_path(invocation));
+  if (invocation.has("json")) {
+    return list_json(invocation);
+  }
   const Style style(invocation.colour);
-  invocation.out << "gradle     " << describe(setup::gradle_state(script), style) << "  "
-                 << style.dim(script.string()) << "\n";
-  for (const auto tool : kEnvironmentOnly) {
-    invocation.out << tool << std::string(11 - tool.size(), ' ') << style.good("nothing to do")
+  for (const setup::Tool& tool : setup::tools()) {
+    FABRIK_TRY(const auto file, tool.file(invocation));
+    invocation.out << column(tool.name) << describe(tool, tool.state(file), style) << "  "
+                   << style.dim(file.string()) << "\n";
+  }
+  for (const auto tool : setup::environment_tools()) {
+    invocation.out << column(tool) << style.good("nothing to do")
                    << "  reads its environment variables\n";
   }
   return kExitOk;
 }
 
-Result<int> undo_gradle(const Invocation& invocation) {
-  FABRIK_TRY(const auto script, script_path(invocation));
-  FABRIK_TRY(const auto found, setup::remove_gradle(script));
-  invocation.out << (found == GradleState::missing ? "Nothing to remove at " : "Removed ")
-                 << script.string() << "\n";
+Result<int> undo(const setup::Tool& tool, const Invocation& invocation) {
+  FABRIK_TRY(const auto file, tool.file(invocation));
+  FABRIK_TRY(const auto found, tool.remove(file));
+  invocation.out << (found == FileState::missing ? "Nothing to remove at " : "Removed ")
+                 << file.string() << "\n";
   return kExitOk;
 }
 
-Result<int> setup_gradle(const Invocation& invocation) {
-  FABRIK_TRY(const auto script, script_path(invocation));
-  FABRIK_TRY(const auto found, setup::install_gradle(script));
-  if (found == GradleState::current) {
-    invocation.out << "Already set up: " << script.string() << "\n";
+Result<int> install(const setup::Tool& tool, const Invocation& invocation) {
+  FABRIK_TRY(const auto file, tool.file(invocation));
+  FABRIK_TRY(const auto found, tool.install(file));
+  if (found == FileState::current) {
+    invocation.out << "Already set up: " << file.string() << "\n";
     return kExitOk;
   }
-  invocation.out << (found == GradleState::outdated ? "Updated " : "Installed ") << script.string()
-                 << "\nGradle builds inside a project with a fabrik.toml now use its cache.\n"
-                 << "Undo: fabrik setup gradle --undo\n";
+  invocation.out << (found == FileState::outdated ? "Updated " : "Installed ") << file.string()
+                 << "\n"
+                 << tool.gain << "\nUndo: fabrik setup " << tool.name << " --undo\n";
   return kExitOk;
+}
+
+std::unexpected<Error> needs_tool() {
+  std::string names;
+  for (const setup::Tool& tool : setup::tools()) {
+    names += (names.empty() ? "" : ", ") + std::string(tool.name);
+  }
+  return fail(Errc::invalid_argument, "--undo needs the name of a tool: " + names);
 }
 
 Result<int> run_setup(const Invocation& invocation) {
-  if (invocation.arguments.empty()) {
-    if (invocation.has("undo")) {
-      return fail(Errc::invalid_argument, "--undo needs the name of a tool: gradle");
-    }
-    return list_tools(invocation);
-  }
-  const std::string& tool = invocation.arguments.front();
   if (invocation.arguments.size() > 1) {
     return fail(Errc::invalid_argument, "one tool at a time, please");
   }
-  if (tool == "gradle") {
-    return invocation.has("undo") ? undo_gradle(invocation) : setup_gradle(invocation);
+  if (invocation.has("list") || invocation.arguments.empty()) {
+    return invocation.has("undo") ? Result<int>(needs_tool()) : list_tools(invocation);
   }
-  for (const auto known : kEnvironmentOnly) {
-    if (tool == known) {
-      invocation.out << tool << " needs no set-up: it reads its environment variables.\n";
-      return kExitOk;
-    }
+  const std::string& name = invocation.arguments.front();
+  const auto tool = std::ranges::find(setup::tools(), name, &setup::Tool::name);
+  if (tool != setup::tools().end()) {
+    return invocation.has("undo") ? undo(*tool, invocation) : install(*tool, invocation);
   }
-  return fail(Errc::invalid_argument, "there is nothing to set up for '" + tool +
+  if (std::ranges::find(setup::environment_tools(), name) != setup::environment_tools().end()) {
+    invocation.out << name << " needs no set-up: it reads its environment variables.\n";
+    return kExitOk;
+  }
+  return fail(Errc::invalid_argument, "there is nothing to set up for '" + name +
                                           "'. Run fabrik setup for the list of tools.");
 }
 

@@ -3,8 +3,11 @@
 
 #include "activate/control_client.hpp"
 #include "activate/ensure_daemon.hpp"
+#include "activate/restart_request.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
+#include "cli/set_option.hpp"
+#include "cli/status_json.hpp"
 
 namespace fabrik::cli {
 namespace {
@@ -17,7 +20,7 @@ constexpr Option kStopOptions[] = {
     kJsonOption,
     kConfigOption,
 };
-constexpr Option kRestartOptions[] = {kJsonOption, kConfigOption};
+constexpr Option kRestartOptions[] = {kSetOption, kJsonOption, kConfigOption};
 
 struct Stopped {
   std::string project_id;
@@ -46,7 +49,7 @@ Result<std::vector<activate::DaemonStatus>> daemons_to_stop(const Invocation& in
 }
 
 void print_json(const std::vector<Stopped>& results, std::ostream& out) {
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  auto list = nlohmann::ordered_json::array();
   for (const Stopped& one : results) {
     list.push_back({{"project_id", one.project_id},
                     {"config_path", one.config_path},
@@ -56,8 +59,7 @@ void print_json(const std::vector<Stopped>& results, std::ostream& out) {
       list.back()["error"] = one.error;
     }
   }
-  const nlohmann::ordered_json report = {{"daemons", list}};
-  out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  out << dump_json({{"daemons", list}});
 }
 
 void print_text(const std::vector<Stopped>& results, const Invocation& invocation) {
@@ -93,27 +95,28 @@ Result<int> run_stop(const Invocation& invocation) {
 }
 
 Result<activate::DaemonStatus> restart_or_start(const Invocation& invocation,
-                                                const config::Source& source,
+                                                const config::Source& source, const Env& env,
                                                 const statefs::Paths& paths) {
   FABRIK_TRY(const auto running, activate::query_status(paths, source.project_id(), kPatience));
   if (running && running->config_hash == source.config_hash()) {
-    return activate::restart_daemon(paths, source.project_id(), kPatience);
+    return activate::restart_daemon(paths, source.project_id(), kPatience,
+                                    activate::restart_request(env));
   }
   return activate::ensure_daemon(
-      source, invocation.env, paths,
+      source, env, paths,
       {.deadline = kPatience, .executable = invocation.executable, .ignore_backoff = true});
 }
 
 Result<int> run_restart(const Invocation& invocation) {
-  FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
+  FABRIK_TRY(const Env env, env_with_settings(invocation));
+  FABRIK_TRY(const auto paths, statefs::paths_from(env));
   FABRIK_TRY(const auto source, require_source(invocation));
-  FABRIK_TRY(const auto status, restart_or_start(invocation, source, paths));
+  FABRIK_TRY(const auto status, restart_or_start(invocation, source, env, paths));
   if (invocation.has("json")) {
-    const nlohmann::ordered_json report = {{"pid", status.supervisor_pid},
-                                           {"worker_pid", status.worker_pid},
-                                           {"http_port", status.http_port},
-                                           {"config_hash", status.config_hash}};
-    invocation.out << report.dump(2) << "\n";
+    invocation.out << dump_json({{"pid", status.supervisor_pid},
+                                 {"worker_pid", status.worker_pid},
+                                 {"http_port", status.http_port},
+                                 {"config_hash", status.config_hash}});
   } else {
     invocation.out << "The daemon for " << display_path(source.path, invocation.env)
                    << " runs anew at http://127.0.0.1:" << status.http_port << "\n";
@@ -142,7 +145,12 @@ const Command kRestartCommand = {
     .name = "restart",
     .arguments = "",
     .summary = "Give the project a fresh daemon behind the same port",
-    .details = "Requests that arrive in between wait. Starts a daemon when none is running.\n",
+    .details =
+        "Requests that arrive in between wait. Starts a daemon when none is running. The\n"
+        "fresh one has the settings of this environment (FABRIK_CONFIG_...) and of --set;\n"
+        "those stay until the next restart or stop.\n"
+        "\n"
+        "    fabrik restart --set observability.log_level=debug\n",
     .options = kRestartOptions,
     .run = run_restart,
 };

@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
+#include "cli/status_json.hpp"
 #include "config/load.hpp"
 #include "statefs/trust_store.hpp"
 
@@ -18,7 +19,7 @@ constexpr Option kTrustOptions[] = {
     kJsonOption,
     kConfigOption,
 };
-constexpr Option kUntrustOptions[] = {kConfigOption};
+constexpr Option kUntrustOptions[] = {kJsonOption, kConfigOption};
 
 Result<int> list_trusted(const Invocation& invocation, const statefs::TrustStore& store) {
   const auto records = store.list();
@@ -28,13 +29,12 @@ Result<int> list_trusted(const Invocation& invocation, const statefs::TrustStore
     }
     return kExitOk;
   }
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  auto list = nlohmann::ordered_json::array();
   for (const auto& record : records) {
     list.push_back({{"config_path", record.config_path.native()},
                     {"trusted_unix_ms", record.trusted_unix_ms}});
   }
-  const nlohmann::ordered_json report = {{"trusted", list}};
-  invocation.out << report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+  invocation.out << dump_json({{"trusted", list}});
   return kExitOk;
 }
 
@@ -48,6 +48,19 @@ void apply_now(const Invocation& invocation, const statefs::Paths& paths,
   }
 }
 
+void print_trusted(const Invocation& invocation, const config::Source& source,
+                   const std::vector<std::string>& keys, std::string_view sentence) {
+  if (invocation.has("json")) {
+    invocation.out << dump_json(
+        {{"config_path", source.path.string()}, {"trusted", true}, {"keys", keys}});
+    return;
+  }
+  invocation.out << display_path(source.path, invocation.env) << sentence << "\n";
+  for (const std::string& key : keys) {
+    invocation.out << "  " << key << "\n";
+  }
+}
+
 Result<int> run_trust(const Invocation& invocation) {
   FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
   const statefs::TrustStore store(paths);
@@ -55,9 +68,8 @@ Result<int> run_trust(const Invocation& invocation) {
     return list_trusted(invocation, store);
   }
   FABRIK_TRY(const auto source, require_source(invocation));
-  const std::string shown = display_path(source.path, invocation.env);
   if (source.is_user_config) {
-    invocation.out << shown << " is your own configuration and needs no trust.\n";
+    print_trusted(invocation, source, {}, " is your own configuration and needs no trust.");
     return kExitOk;
   }
   // Loaded as trusted first: nobody should vouch for a file that does not work.
@@ -65,14 +77,10 @@ Result<int> run_trust(const Invocation& invocation) {
   FABRIK_TRY(const auto restricted,
              config::load(&source, invocation.env, {}, config::Trust::restricted));
   FABRIK_CHECK(store.trust(source.path, source.content, to_unix_ms(SystemClock().now())));
-  if (restricted.ignored_keys.empty()) {
-    invocation.out << shown << " uses no privileged keys; it is trusted as it is now.\n";
-  } else {
-    invocation.out << "Trusted " << shown << " as it is now. These keys count from now on:\n";
-    for (const std::string& key : restricted.ignored_keys) {
-      invocation.out << "  " << key << "\n";
-    }
-  }
+  print_trusted(invocation, source, restricted.ignored_keys,
+                restricted.ignored_keys.empty()
+                    ? " uses no privileged keys; it is trusted as it is now."
+                    : " is trusted as it is now. These keys count from now on:");
   apply_now(invocation, paths, source);
   return kExitOk;
 }
@@ -81,13 +89,17 @@ Result<int> run_untrust(const Invocation& invocation) {
   FABRIK_TRY(const auto paths, statefs::paths_from(invocation.env));
   FABRIK_TRY(const auto source, require_source(invocation));
   FABRIK_TRY(const bool found, statefs::TrustStore(paths).untrust(source.path));
-  const std::string shown = display_path(source.path, invocation.env);
-  if (!found) {
-    invocation.out << shown << " was not trusted.\n";
-    return kExitOk;
+  if (invocation.has("json")) {
+    invocation.out << dump_json(
+        {{"config_path", source.path.string()}, {"trusted", false}, {"was_trusted", found}});
+  } else {
+    invocation.out << display_path(source.path, invocation.env)
+                   << (found ? " is no longer trusted; its privileged keys are ignored.\n"
+                             : " was not trusted.\n");
   }
-  invocation.out << shown << " is no longer trusted; its privileged keys are ignored.\n";
-  apply_now(invocation, paths, source);
+  if (found) {
+    apply_now(invocation, paths, source);
+  }
   return kExitOk;
 }
 

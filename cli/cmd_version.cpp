@@ -2,12 +2,13 @@
 #include <ostream>
 
 #include "cli/commands.hpp"
+#include "cli/project.hpp"
 
 namespace fabrik::cli {
 namespace {
 
 constexpr Option kOptions[] = {
-    {.name = "json", .help = "Print JSON"},
+    kJsonOption,
 };
 
 Result<int> run_version(const Invocation& invocation) {

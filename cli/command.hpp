@@ -21,7 +21,8 @@ struct Option {
   char letter = 0;              // 'f', or 0 for none
   std::string_view value = {};  // name of its value in --help ("FILE"); empty: a switch
   std::string_view help;
-  std::string_view env = {};  // environment variable that gives it a value, if any
+  std::string_view env = {};  // its environment variable, when env_name()'s rule does not fit
+  bool repeats = false;       // may be given several times; Invocation joins the values by '\n'
 };
 
 // A parsed command line and the world it runs in. Commands print results to
@@ -55,6 +56,10 @@ struct Command {
   // The exit status, or an error that main prints as "fabrik <name>: <message>".
   Result<int> (*run)(const Invocation& invocation);
 };
+
+// The environment variable that stands for an option of `command`: Option::env,
+// else FABRIK_<COMMAND>_<OPTION>. Empty for hidden commands, which have none.
+std::string env_name(const Command& command, const Option& option);
 
 // All subcommands in the order of `fabrik --help`. Each lives in its own
 // cmd_<name>.cpp, which defines `const Command k<Name>Command`.

@@ -39,6 +39,17 @@ const Command* find_command(std::string_view name) {
   return found == kCommands.end() ? nullptr : *found;
 }
 
+std::string env_name(const Command& command, const Option& option) {
+  if (!option.env.empty() || command.hidden || command.name.empty()) {
+    return std::string(option.env);
+  }
+  std::string name = "FABRIK_" + std::string(command.name) + "_" + std::string(option.name);
+  std::ranges::transform(name, name.begin(), [](char c) {
+    return c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return name;
+}
+
 std::string_view group_of(const Command& command) {
   const auto found = std::ranges::find(kEntries, &command, &Entry::command);
   return found == std::end(kEntries) ? std::string_view() : found->group;

@@ -36,10 +36,10 @@ std::string table(const std::vector<Row>& rows, const Style& style) {
   return text;
 }
 
-Row option_row(const Option& option) {
+Row option_row(const Command& command, const Option& option) {
   std::string text(option.help);
-  if (!option.env.empty()) {
-    text += " (environment: " + std::string(option.env) + ")";
+  if (const std::string variable = env_name(command, option); !variable.empty()) {
+    text += " (environment: " + variable + ")";
   }
   return {option_heading(option), std::move(text)};
 }
@@ -122,8 +122,10 @@ std::string command_help(const Command& command, const Style& style) {
   std::string text = wrap(command.summary, kWidth, 0) + "\n\n";
   text += style.bold("Usage: ") + wrap(usage(command), kWidth - 7, 7) + "\n";
   std::vector<Row> rows;
-  std::ranges::transform(command.options, std::back_inserter(rows), option_row);
-  rows.push_back(option_row(kHelpOption));
+  for (const Option& option : command.options) {
+    rows.push_back(option_row(command, option));
+  }
+  rows.push_back({option_heading(kHelpOption), std::string(kHelpOption.help)});
   text += "\n" + style.bold("Options:") + "\n" + table(rows, style);
   if (!command.details.empty()) {
     text += "\n" + details_of(command);

@@ -1,5 +1,3 @@
-#include <set>
-
 #include "cli/commands.hpp"
 #include "cli/exit_codes.hpp"
 #include "cli/help.hpp"
@@ -32,7 +30,7 @@ std::string bold(std::string_view text) {
   return "\\fB" + roff(text) + "\\fR";
 }
 
-std::string option_entry(const Option& option) {
+std::string option_entry(const Command& command, const Option& option) {
   std::string text = ".TP\n";
   if (option.letter != 0) {
     text += bold("-" + std::string(1, option.letter)) + ", ";
@@ -42,8 +40,8 @@ std::string option_entry(const Option& option) {
     text += " \\fI" + roff(option.value) + "\\fR";
   }
   text += "\n" + roff(option.help);
-  if (!option.env.empty()) {
-    text += " (environment: " + bold(option.env) + ")";
+  if (const std::string variable = env_name(command, option); !variable.empty()) {
+    text += " (environment: " + bold(variable) + ")";
   }
   return text + "\n";
 }
@@ -51,7 +49,7 @@ std::string option_entry(const Option& option) {
 std::string command_section(const Command& command) {
   std::string text = ".SS " + roff(usage(command)) + "\n" + roff(command.summary) + ".\n";
   for (const Option& option : command.options) {
-    text += option_entry(option);
+    text += option_entry(command, option);
   }
   if (!command.details.empty()) {
     text += ".PP\n.nf\n" + roff(details_of(command)) + ".fi\n";
@@ -60,18 +58,12 @@ std::string command_section(const Command& command) {
 }
 
 std::string environment_section() {
-  std::set<std::string_view> names;
-  std::string text = ".SH ENVIRONMENT\nEach names an option it stands for.\n";
-  for (const Command* command : commands()) {
-    for (const Option& option : command->options) {
-      if (!command->hidden && !option.env.empty() && names.insert(option.env).second) {
-        text += ".TP\n" + bold(option.env) + "\n" + bold("--" + std::string(option.name)) + ": " +
-                roff(option.help) + "\n";
-      }
-    }
-  }
-  text += ".TP\n" + bold("NO_COLOR") + "\nNever use colours.\n";
-  return text;
+  return ".SH ENVIRONMENT\nEvery option has a variable, named with it above, that gives it a value "
+         "when it is not on the command line. A switch is on for 1, true, yes and on. Every key of "
+         "the configuration has one, too: " +
+         bold("FABRIK_CONFIG_CACHE_MAX_SIZE") + " is cache.max_size.\n.TP\n" +
+         bold("FABRIK_DISABLE") + "\nSet to 1: as if there were no project anywhere.\n.TP\n" +
+         bold("NO_COLOR") + "\nNever use colours.\n";
 }
 
 }  // namespace

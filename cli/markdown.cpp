@@ -18,7 +18,7 @@ std::string cell(std::string_view text) {
   return out;
 }
 
-std::string option_row(const Option& option) {
+std::string option_row(const Command& command, const Option& option) {
   std::string row = "| `";
   if (option.letter != 0) {
     row += "-" + std::string(1, option.letter) + "`, `";
@@ -28,8 +28,8 @@ std::string option_row(const Option& option) {
     row += " " + cell(option.value);
   }
   row += "` | " + cell(option.help) + " | ";
-  row += option.env.empty() ? "" : "`" + std::string(option.env) + "`";
-  return row + " |\n";
+  const std::string variable = env_name(command, option);
+  return row + (variable.empty() ? "" : "`" + variable + "`") + " |\n";
 }
 
 std::string section(const Command& command) {
@@ -38,7 +38,7 @@ std::string section(const Command& command) {
   if (!command.options.empty()) {
     text += "| option | meaning | environment |\n|---|---|---|\n";
     for (const Option& option : command.options) {
-      text += option_row(option);
+      text += option_row(command, option);
     }
     text += "\n";
   }

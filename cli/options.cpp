@@ -2,6 +2,8 @@
 
 // std::regex costs start-up time and code; cxxopts has its own scanner.
 #define CXXOPTS_NO_REGEX true
+// Values that may be repeated are told apart by what no value contains.
+#define CXXOPTS_VECTOR_DELIMITER '\n'
 #include <algorithm>
 #include <cxxopts.hpp>
 
@@ -57,6 +59,8 @@ cxxopts::Options describe(const Command& command) {
     names += option.name;
     if (option.value.empty()) {
       add(names, "");
+    } else if (option.repeats) {
+      add(names, "", cxxopts::value<std::vector<std::string>>());
     } else {
       add(names, "", cxxopts::value<std::string>());
     }
@@ -64,7 +68,7 @@ cxxopts::Options describe(const Command& command) {
   return description;
 }
 
-Result<bool> parse_switch(const Option& option, const std::string& text) {
+Result<bool> parse_switch(const std::string& variable, const std::string& text) {
   std::string lower = text;
   std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return std::tolower(c); });
   if (lower == "1" || lower == "true" || lower == "yes" || lower == "on") {
@@ -73,30 +77,36 @@ Result<bool> parse_switch(const Option& option, const std::string& text) {
   if (lower.empty() || lower == "0" || lower == "false" || lower == "no" || lower == "off") {
     return false;
   }
-  return fail(Errc::invalid_argument, std::string(option.env) + "=" + text +
+  return fail(Errc::invalid_argument, variable + "=" + text +
                                           ": expected a switch: 1, true, yes or on; "
                                           "0, false, no or off");
 }
 
 Result<void> add_from_environment(const Command& command, const Env& env, ParsedOptions& parsed) {
   for (const Option& option : command.options) {
-    if (option.env.empty() || parsed.options.contains(option.name)) {
-      continue;
-    }
-    const auto text = env.non_empty(option.env);
-    if (!text) {
+    const std::string variable = env_name(command, option);
+    const auto text = variable.empty() ? std::nullopt : env.non_empty(variable);
+    if (!text || parsed.options.contains(option.name)) {
       continue;
     }
     if (!option.value.empty()) {
       parsed.options.emplace(option.name, *text);
       continue;
     }
-    FABRIK_TRY(const bool on, parse_switch(option, *text));
+    FABRIK_TRY(const bool on, parse_switch(variable, *text));
     if (on) {
       parsed.options.emplace(option.name, "");
     }
   }
   return {};
+}
+
+std::string joined(const std::vector<std::string>& values) {
+  std::string text;
+  for (const std::string& value : values) {
+    text += (text.empty() ? "" : "\n") + value;
+  }
+  return text;
 }
 
 Result<ParsedOptions> parse_own(const Command& command, std::span<const std::string> arguments) {
@@ -117,7 +127,9 @@ Result<ParsedOptions> parse_own(const Command& command, std::span<const std::str
       if (result.count(name) == 0) {
         continue;
       }
-      if (!option.value.empty()) {
+      if (option.repeats) {
+        parsed.options.emplace(name, joined(result[name].as<std::vector<std::string>>()));
+      } else if (!option.value.empty()) {
         parsed.options.emplace(name, result[name].as<std::string>());
       } else if (result[name].as<bool>()) {
         parsed.options.emplace(name, "");

@@ -21,9 +21,9 @@ struct ParsedOptions {
 
 // `arguments` is what follows the command's name. "--" ends the options; so does
 // the first argument of a command that takes a child command. An option that is
-// not given takes the value of its environment variable, where it has one: a
-// switch is on for 1, true, yes and on, and off for 0, false, no, off and "".
-// invalid_argument: unknown option (names the nearest), missing or extra value.
+// not given takes the value of its environment variable (env_name()): a switch is on for 1, true,
+// yes and on, and off for 0, false, no, off and "". invalid_argument: unknown option (names the
+// nearest), missing or extra value.
 Result<ParsedOptions> parse_options(const Command& command, std::span<const std::string> arguments,
                                     const Env& env);
 

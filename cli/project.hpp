@@ -17,7 +17,7 @@ inline constexpr Option kConfigOption = {.name = "config",
                                          .value = "FILE",
                                          .help = "Use this fabrik.toml, not the nearest one",
                                          .env = "FABRIK_CONFIG"};
-inline constexpr Option kJsonOption = {.name = "json", .help = "Print JSON"};
+inline constexpr Option kJsonOption = {.name = "json", .help = "Print JSON", .env = "FABRIK_JSON"};
 
 // The file named by --config (or FABRIK_CONFIG), else the nearest from the
 // working directory upwards. nullopt: there is none.

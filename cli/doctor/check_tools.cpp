@@ -98,15 +98,15 @@ Findings check_gradle_script(const Env& env) {
   const path script = activate::gradle_script_path(*home);
   const std::string shown = display_path(script, env);
   switch (setup::gradle_state(script)) {
-    case setup::GradleState::current:
+    case setup::FileState::current:
       return {{Level::good, "gradle", shown + " tells Gradle where the cache is"}};
-    case setup::GradleState::outdated:
+    case setup::FileState::outdated:
       return {{Level::warning, "gradle", shown + " is from another version of fabrik",
                "fabrik setup gradle"}};
-    case setup::GradleState::foreign:
+    case setup::FileState::foreign:
       return {{Level::warning, "gradle", shown + " is not as fabrik wrote it",
                "keep it if you edited it on purpose; else remove it and run fabrik setup gradle"}};
-    case setup::GradleState::missing:
+    case setup::FileState::missing:
       break;
   }
   return {{Level::warning, "gradle", "Gradle does not read the environment by itself",

@@ -35,28 +35,28 @@ std::string gradle_script() {
   return sealed(kGradleScript);
 }
 
-GradleState gradle_state(const fs::path& script) {
+FileState gradle_state(const fs::path& script) {
   std::error_code error;
   const auto status = fs::symlink_status(script, error);
   if (status.type() == fs::file_type::not_found) {
-    return GradleState::missing;
+    return FileState::missing;
   }
   if (status.type() != fs::file_type::regular) {
-    return GradleState::foreign;
+    return FileState::foreign;
   }
   const auto text = read_file(script);
   if (!text || !is_sealed(*text)) {
-    return GradleState::foreign;
+    return FileState::foreign;
   }
-  return *text == gradle_script() ? GradleState::current : GradleState::outdated;
+  return *text == gradle_script() ? FileState::current : FileState::outdated;
 }
 
-Result<GradleState> install_gradle(const fs::path& script) {
-  const GradleState found = gradle_state(script);
-  if (found == GradleState::foreign) {
+Result<FileState> install_gradle(const fs::path& script) {
+  const FileState found = gradle_state(script);
+  if (found == FileState::foreign) {
     return fail(foreign(script));
   }
-  if (found == GradleState::current) {
+  if (found == FileState::current) {
     return found;
   }
   std::error_code error;
@@ -68,9 +68,9 @@ Result<GradleState> install_gradle(const fs::path& script) {
   return found;
 }
 
-Result<GradleState> remove_gradle(const fs::path& script) {
-  const GradleState found = gradle_state(script);
-  if (found == GradleState::foreign) {
+Result<FileState> remove_gradle(const fs::path& script) {
+  const FileState found = gradle_state(script);
+  if (found == FileState::foreign) {
     return fail(foreign(script));
   }
   std::error_code error;

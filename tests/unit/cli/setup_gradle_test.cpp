@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "activate/gradle_home.hpp"
@@ -34,10 +35,10 @@ TEST(SetupGradle, InstallsIntoAHomeThatDoesNotExistYet) {
   const testing::TempDir dir;
   const fs::path script = gradle_script_path(dir / "gradle home");
 
-  ASSERT_EQ(install_gradle(script).value(), GradleState::missing);
+  ASSERT_EQ(install_gradle(script).value(), FileState::missing);
 
   EXPECT_EQ(content(script), gradle_script());
-  EXPECT_EQ(gradle_state(script), GradleState::current);
+  EXPECT_EQ(gradle_state(script), FileState::current);
 }
 
 TEST(SetupGradle, InstallsOnceOnly) {
@@ -46,7 +47,7 @@ TEST(SetupGradle, InstallsOnceOnly) {
   ASSERT_TRUE(install_gradle(script));
   const auto written = fs::last_write_time(script);
 
-  EXPECT_EQ(install_gradle(script).value(), GradleState::current);
+  EXPECT_EQ(install_gradle(script).value(), FileState::current);
   EXPECT_EQ(fs::last_write_time(script), written);
 }
 
@@ -56,11 +57,11 @@ TEST(SetupGradle, UndoRemovesTheScriptAndLeavesTheNeighbours) {
   ASSERT_TRUE(install_gradle(script));
   ASSERT_TRUE(write_file_atomically(script.parent_path() / "mine.gradle", "// mine\n"));
 
-  EXPECT_EQ(remove_gradle(script).value(), GradleState::current);
+  EXPECT_EQ(remove_gradle(script).value(), FileState::current);
 
   EXPECT_FALSE(fs::exists(script));
   EXPECT_TRUE(fs::exists(script.parent_path() / "mine.gradle"));
-  EXPECT_EQ(remove_gradle(script).value(), GradleState::missing);
+  EXPECT_EQ(remove_gradle(script).value(), FileState::missing);
 }
 
 TEST(SetupGradle, NeverTouchesAFileOfSomebodyElse) {
@@ -81,7 +82,7 @@ TEST(SetupGradle, LeavesAnEditedScriptAlone) {
   fs::create_directories(script.parent_path());
   ASSERT_TRUE(write_file_atomically(script, edited));
 
-  EXPECT_EQ(gradle_state(script), GradleState::foreign);
+  EXPECT_EQ(gradle_state(script), FileState::foreign);
   EXPECT_FALSE(remove_gradle(script));
   EXPECT_EQ(content(script), edited);
 }
@@ -92,7 +93,7 @@ TEST(SetupGradle, ReplacesTheScriptOfAnotherVersion) {
   fs::create_directories(script.parent_path());
   ASSERT_TRUE(write_file_atomically(script, sealed_by_another_version()));
 
-  ASSERT_EQ(install_gradle(script).value(), GradleState::outdated);
+  ASSERT_EQ(install_gradle(script).value(), FileState::outdated);
   EXPECT_EQ(content(script), gradle_script());
 }
 
@@ -136,6 +137,26 @@ TEST(SetupCommand, ListsTheToolsAndTheirState) {
   EXPECT_NE(before.out.find("gradle     not set up"), std::string::npos) << before.out;
   EXPECT_NE(after.out.find("gradle     set up"), std::string::npos) << after.out;
   EXPECT_NE(after.out.find("turborepo  nothing to do"), std::string::npos) << after.out;
+}
+
+TEST(SetupCommand, ListsTheSameForScripts) {
+  const testing::TempDir home;
+  const Env env({{"HOME", home.path().string()}});
+  ASSERT_TRUE(run_setup({}, {"gradle"}, env).status);
+  const auto list = nlohmann::json::parse(run_setup({{"list", ""}, {"json", ""}}, {}, env).out);
+  std::map<std::string, std::string> states;
+  for (const auto& tool : list.at("tools")) {
+    states[tool.at("tool")] = tool.at("state");
+  }
+  EXPECT_EQ(states.at("gradle"), "current");
+  EXPECT_EQ(states.at("nx"), "environment");
+}
+
+TEST(SetupCommand, ListChangesNothing) {
+  const testing::TempDir home;
+  const Env env({{"HOME", home.path().string()}});
+  EXPECT_TRUE(run_setup({{"list", ""}}, {"gradle"}, env).status);
+  EXPECT_TRUE(fs::is_empty(home.path()));
 }
 
 TEST(SetupCommand, RefusesAToolItDoesNotKnow) {

@@ -5,44 +5,14 @@
 
 #include "config/keys.hpp"
 #include "config/settings.hpp"
+#include "tests/support/key_samples.hpp"
 #include "tests/unit/config/support.hpp"
 
 namespace fabrik::config {
 namespace {
 
-std::string concrete(const Key& key) {
-  std::string name(key.name);
-  if (const auto star = name.find('*'); star != std::string::npos) {
-    name.replace(star, 1, name.starts_with("upstream") ? "0" : "nx");
-  }
-  return name;
-}
-
-// Three valid values, as environment variables write them; neighbours differ.
-std::array<std::string, 3> samples(const Key& key) {
-  const auto choices = words(key.choices);
-  switch (key.type) {
-    case Type::boolean:
-      return {"true", "false", "true"};
-    case Type::integer:
-      return {"2", "3", "4"};
-    case Type::size:
-      return {"2MB", "3MB", "4MB"};
-    case Type::duration:
-      return {"2s", "3s", "4s"};
-    case Type::choice:
-    case Type::list:
-      return {std::string(choices[0]), std::string(choices[1]), std::string(choices[0])};
-    case Type::url: {
-      const std::string scheme(choices[0]);
-      return {scheme + "://one", scheme + "://two", scheme + "://three"};
-    }
-    case Type::address:
-      return {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"};
-    default:
-      return {"value number one", "value number two", "value number three"};
-  }
-}
+using fabrik::testing::concrete_name;
+using fabrik::testing::sample_values;
 
 // A file that sets the key, and the url its upstream needs.
 std::string file_with(const Key& key, const std::string& name, const std::string& text) {
@@ -58,8 +28,8 @@ class Precedence : public ::testing::TestWithParam<const Key*> {
  protected:
   Setting effective(bool file, bool env, bool flag, const std::string& variable) {
     const Key& key = *GetParam();
-    const std::string name = concrete(key);
-    const auto [a, b, c] = samples(key);
+    const std::string name = concrete_name(key);
+    const auto [a, b, c] = sample_values(key);
     const Source source = testing::source_of(file ? file_with(key, name, a) : "");
     Env::Map variables;
     if (name.starts_with("upstream.0.")) {
@@ -83,13 +53,13 @@ class Precedence : public ::testing::TestWithParam<const Key*> {
   }
 
   Value value_of(std::size_t sample) {
-    return *from_text(*GetParam(), samples(*GetParam())[sample]);
+    return *from_text(*GetParam(), sample_values(*GetParam())[sample]);
   }
 };
 
 TEST_P(Precedence, FlagOverEnvironmentOverFileOverDefault) {
   const Key& key = *GetParam();
-  const std::string variable = env_name(concrete(key));
+  const std::string variable = env_name(concrete_name(key));
   EXPECT_EQ(effective(true, false, false, variable).value, value_of(0)) << key.name;
   EXPECT_EQ(effective(true, false, false, variable).origin.substr(0, 21), "/project/fabrik.toml:");
   EXPECT_EQ(effective(true, true, false, variable).value, value_of(1)) << key.name;
@@ -107,17 +77,17 @@ TEST_P(Precedence, FlagOverEnvironmentOverFileOverDefault) {
 
 TEST_P(Precedence, OlderVariablesCountBelowTheNestedOnes) {
   const Key& key = *GetParam();
-  const std::string name = concrete(key);
+  const std::string name = concrete_name(key);
   if (key.older_env.empty()) {
     EXPECT_EQ(key_of_variable(env_name(name), true), std::nullopt);
     return;
   }
   for (const std::string_view older : words(key.older_env)) {
     EXPECT_EQ(effective(true, true, false, std::string(older)).value, value_of(1)) << older;
-    const Env env({{std::string(older), samples(key)[0]},
-                   {env_name(name), samples(key)[1]},
+    const Env env({{std::string(older), sample_values(key)[0]},
+                   {env_name(name), sample_values(key)[1]},
                    {"FABRIK_CONFIG_UPSTREAM_0_URL",
-                    name == "upstream.0.url" ? samples(key)[1] : "grpc://needed:1"}});
+                    name == "upstream.0.url" ? sample_values(key)[1] : "grpc://needed:1"}});
     const auto both = resolve(nullptr, env, {}, Trust::trusted);
     ASSERT_TRUE(both) << both.error().message;
     EXPECT_EQ(both->settings.at(name).value, value_of(1)) << older;
@@ -126,7 +96,7 @@ TEST_P(Precedence, OlderVariablesCountBelowTheNestedOnes) {
 
 TEST_P(Precedence, AnEmptyVariableCountsAsNotSet) {
   const Key& key = *GetParam();
-  const Env env({{env_name(concrete(key)), ""}});
+  const Env env({{env_name(concrete_name(key)), ""}});
   const auto resolved = resolve(nullptr, env, {}, Trust::trusted);
   ASSERT_TRUE(resolved) << resolved.error().message;
   EXPECT_TRUE(resolved->settings.empty());
