@@ -98,6 +98,11 @@ bool Child::read_until_end(std::chrono::steady_clock::time_point deadline, std::
 }
 
 std::optional<std::string> Child::output(std::chrono::steady_clock::time_point deadline) {
+  auto ended = ending(deadline);
+  return ended && ended->status == 0 ? std::optional(std::move(ended->text)) : std::nullopt;
+}
+
+std::optional<Child::Ending> Child::ending(std::chrono::steady_clock::time_point deadline) {
   std::string text;
   if (!read_until_end(deadline, text)) {
     return std::nullopt;
@@ -113,8 +118,7 @@ std::optional<std::string> Child::output(std::chrono::steady_clock::time_point d
     return std::nullopt;
   }
   pid_ = 0;
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? std::optional(std::move(text))
-                                                       : std::nullopt;
+  return Ending{WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), std::move(text)};
 }
 
 }  // namespace fabrik::cli

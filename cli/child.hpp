@@ -32,6 +32,14 @@ class Child {
   // 0 before the deadline; nullopt otherwise. Call once.
   std::optional<std::string> output(std::chrono::steady_clock::time_point deadline);
 
+  struct Ending {
+    int status = 0;    // exit status; 128 + number after a signal
+    std::string text;  // everything it printed, at most 64 KiB
+  };
+  // The same for a program whose failure has something to say; nullopt when it
+  // did not end before the deadline.
+  std::optional<Ending> ending(std::chrono::steady_clock::time_point deadline);
+
  private:
   Child(pid_t pid, UniqueFd out) : pid_(pid), out_(std::move(out)) {}
   bool read_until_end(std::chrono::steady_clock::time_point deadline, std::string& text);

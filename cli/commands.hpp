@@ -21,6 +21,7 @@ extern const Command kDoctorCommand;
 extern const Command kStopCommand;
 extern const Command kRestartCommand;
 extern const Command kGcCommand;
+extern const Command kServiceCommand;
 extern const Command kTrustCommand;
 extern const Command kUntrustCommand;
 extern const Command kConfigCommand;
