@@ -2,7 +2,7 @@ include(GNUInstallDirs)
 install(TARGETS fabrik RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS fabrikd RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/fabrik)
 
-if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT FABRIK_SANITIZE)
+if(NOT FABRIK_SANITIZE)
   set(documents ${CMAKE_BINARY_DIR}/cli)
   install(FILES ${documents}/fabrik.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
   install(FILES ${documents}/fabrik.bash RENAME fabrik
