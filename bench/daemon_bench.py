@@ -2,6 +2,7 @@
 """Process start, entering a project, cold start and memory of the daemon.
 
 usage: bench/daemon_bench.py --bin build/release/bin [--entries 100000] [--runs 50]
+                             [--projects 50]
 
 Prints minimum / median / 95th percentile in milliseconds. /bin/true in the same
 run is the floor of what starting any process costs on the machine.
@@ -99,12 +100,51 @@ def processes(state_home):
     raise RuntimeError("no daemon")
 
 
+def proportional(pid):
+    """MiB, with memory that several processes share counted once."""
+    with open("/proc/%d/smaps_rollup" % pid, encoding="ascii") as file:
+        fields = dict(line.split(":", 1) for line in file if ":" in line)
+    return int(fields["Pss"].split()[0]) / 1024
+
+
+def many_projects(fabrik, env, home, count):
+    """Memory of `count` projects at once: with their workers, and when those are idle."""
+    projects = []
+    for index in range(count):
+        project = os.path.join(home, "many", str(index))
+        os.makedirs(project)
+        with open(os.path.join(project, "fabrik.toml"), "w", encoding="utf-8"):
+            pass
+        projects.append(project)
+        subprocess.run([fabrik, "exec", "--", "true"], env=env, cwd=project, check=True)
+    daemons = json.loads(subprocess.run([fabrik, "status", "--all", "--json"], env=env, check=True,
+                                        capture_output=True, text=True).stdout)["daemons"]
+    supervisors = [daemon["pid"] for daemon in daemons
+                   if daemon["config"].startswith(os.path.join(home, "many") + "/")]
+    assert len(supervisors) == count, daemons
+    workers = [pid for supervisor in supervisors for pid in children(supervisor)]
+    print("\n%d projects: supervisors %.1f MiB RSS, %.1f MiB PSS; workers %.1f MiB RSS, "
+          "%.1f MiB PSS" % (count, sum(map(memory, supervisors)), sum(map(proportional, supervisors)),
+                            sum(map(memory, workers)), sum(map(proportional, workers))), flush=True)
+    for project in projects:
+        subprocess.run([fabrik, "restart", "--set", "daemon.idle_timeout=1s"], env=env, cwd=project,
+                       check=True, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60 + count
+    while any(children(supervisor) for supervisor in supervisors):
+        if time.monotonic() > deadline:
+            raise TimeoutError("workers do not become idle")
+        time.sleep(0.2)
+    print("%d projects, workers idle: supervisors %.1f MiB RSS, %.1f MiB PSS" % (
+        count, sum(map(memory, supervisors)), sum(map(proportional, supervisors))))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--bin", required=True)
     parser.add_argument("--entries", type=int, default=100_000)
     parser.add_argument("--runs", type=int, default=50)
+    parser.add_argument("--projects", type=int, default=50)
     args = parser.parse_args()
     home = os.path.realpath(tempfile.mkdtemp(prefix="fabrik-bench-"))
     fabrik = os.path.join(os.path.abspath(args.bin), "fabrik")
@@ -137,6 +177,8 @@ def main():
         spent = cpu_seconds(supervisor) + cpu_seconds(worker) - before
         print("\nsupervisor %.1f MiB RSS, worker %.1f MiB RSS with %d entries, "
               "%.2f s CPU in 10 s idle" % (memory(supervisor), memory(worker), args.entries, spent))
+        if args.projects:
+            many_projects(fabrik, env, home, args.projects)
     finally:
         subprocess.run([fabrik, "stop", "--all"], env=env, check=False, stdout=subprocess.DEVNULL)
         shutil.rmtree(home, ignore_errors=True)

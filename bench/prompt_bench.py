@@ -6,7 +6,8 @@ pseudo-terminal until its next prompt, in milliseconds (minimum / median). All
 hooks are measured in turn in one run, so read the columns against "none".
 
 usage: bench/prompt_bench.py --bin build/release/bin [--rounds 40] [--shells bash,zsh,fish]
-direnv and mise are left out when they are not on PATH (--mise PATH for npm's).
+direnv and mise are left out when they are not on PATH; mise may be where
+packaging/test-dependencies.sh --bench puts it, too, or where --mise says.
 """
 import argparse
 import os
@@ -78,6 +79,12 @@ class Shell:
         os.waitpid(self.pid, 0)
 
 
+def installed_mise():
+    cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    path = os.path.join(cache, "fabrik-test-clients/mise/node_modules/mise/bin/mise")
+    return path if os.access(path, os.X_OK) else None
+
+
 def hooks(args):
     fabrik = os.path.join(os.path.abspath(args.bin), "fabrik")
     found = {"none": lambda shell: ""}
@@ -85,7 +92,7 @@ def hooks(args):
     found["fabrik"] = lambda shell: pipe[shell].format(fabrik + " activate", shell)
     if shutil.which("direnv"):
         found["direnv"] = lambda shell: pipe[shell].format("direnv hook", shell)
-    mise = args.mise or shutil.which("mise")
+    mise = args.mise or shutil.which("mise") or installed_mise()
     if mise:
         found["mise"] = lambda shell: pipe[shell].format(mise + " activate", shell)
     return found, mise

@@ -25,7 +25,8 @@ trap 'rm -f "$APT_LOG"' EXIT
 
 apt_install "analysers and shells" \
   clang-format-19 clang-tidy-19 clang-tools-19 libclang-rt-19-dev llvm-19 \
-  python3 bash zsh fish dash tmux groff-base strace procps git util-linux
+  python3 bash zsh fish dash elvish tmux groff-base strace procps git util-linux \
+  systemd dpkg-dev ruby
 if [ "$quick" = yes ]; then
   exit 0
 fi
@@ -61,6 +62,8 @@ npm_client() {
 }
 
 failed=0
+npm_client nushell nushell@0.115.1 || failed=1
+if [ "$bench" = yes ]; then npm_client mise mise@2026.9.15 || failed=1; fi
 npm_client nx21 nx@21 || failed=1
 npm_client nx22 nx@22 || failed=1
 npm_client nx-latest nx@latest || failed=1

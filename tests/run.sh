@@ -17,8 +17,8 @@ fuzz_seconds=${FABRIK_FUZZ_SECONDS:-30}
 tidy_budget=${FABRIK_TIDY_BUDGET:-900}
 
 gates_quick=(dependencies format layers build-dev tests shells)
-gates_all=(dependencies test-clients format layers build-release build-dev tests shells clients
-           tidy sanitizers tsan fuzz)
+gates_all=(dependencies test-clients format layers build-release build-dev tests shells packages
+           clients tidy sanitizers tsan fuzz)
 
 usage() { sed -n '2,10s/^# \{0,1\}//p' "$0"; }
 
@@ -63,6 +63,8 @@ gate_tests() {
 }
 
 gate_shells() { tests/shells/run.sh build/dev/bin; }
+
+gate_packages() { tests/packages/run.py build/release; }
 
 gate_clients() { tests/clients/run.py; }
 
@@ -117,7 +119,7 @@ run_gate() {
   printf '==> %s\n' "$name"
   if "gate_$name" >"$log" 2>&1 </dev/null; then
     passed=$((passed + 1))
-    grep -E '^(!!! SKIPPED|.*\*\*\*Skipped|tidy: |clients: |layers: |shells: |[0-9]+% tests passed|[0-9]+ fuzzers)' "$log"
+    grep -E '^(!!! SKIPPED|.*\*\*\*Skipped|tidy: |clients: |layers: |shells: |packages: |[0-9]+% tests passed|[0-9]+ fuzzers)' "$log"
     printf '    ok (%d s)\n' $((SECONDS - start))
   else
     failed+=("$name")

@@ -91,7 +91,7 @@ class DebianPackageTest(PackageCase):
         control = run("dpkg-deb", "--info", deb)
         # Nothing runs as root, and nothing asks the administrator about files.
         self.assertNotRegex(control, r"\b(pre|post)(inst|rm)\b|conffiles")
-        self.assertRegex(control, r"Depends: libc6 \(>= 2\.\d+\)")
+        self.assertRegex(control, r"Depends: .*libc6 \(>= 2\.\d+\)")
         self.assertNotIn("@", re.sub(r"<[^>]*>", "", control))
 
     def test_is_the_same_every_time(self):
