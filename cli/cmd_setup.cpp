@@ -60,8 +60,9 @@ Result<int> list_json(const Invocation& invocation) {
   auto list = nlohmann::ordered_json::array();
   for (const setup::Tool& tool : setup::tools()) {
     FABRIK_TRY(const auto file, tool.file(invocation));
-    list.push_back(
-        {{"tool", tool.name}, {"state", word(tool.state(file))}, {"file", file.string()}});
+    list.push_back({{"tool", tool.name},
+                    {"state", word(tool.state(file, invocation))},
+                    {"file", file.string()}});
   }
   for (const auto tool : setup::environment_tools()) {
     list.push_back({{"tool", tool}, {"state", "environment"}, {"file", nullptr}});
@@ -77,8 +78,8 @@ Result<int> list_tools(const Invocation& invocation) {
   const Style style(invocation.colour);
   for (const setup::Tool& tool : setup::tools()) {
     FABRIK_TRY(const auto file, tool.file(invocation));
-    invocation.out << column(tool.name) << describe(tool, tool.state(file), style) << "  "
-                   << style.dim(file.string()) << "\n";
+    invocation.out << column(tool.name) << describe(tool, tool.state(file, invocation), style)
+                   << "  " << style.dim(file.string()) << "\n";
   }
   for (const auto tool : setup::environment_tools()) {
     invocation.out << column(tool) << style.good("nothing to do")
@@ -89,7 +90,7 @@ Result<int> list_tools(const Invocation& invocation) {
 
 Result<int> undo(const setup::Tool& tool, const Invocation& invocation) {
   FABRIK_TRY(const auto file, tool.file(invocation));
-  FABRIK_TRY(const auto found, tool.remove(file));
+  FABRIK_TRY(const auto found, tool.remove(file, invocation));
   invocation.out << (found == FileState::missing ? "Nothing to remove at " : "Removed ")
                  << file.string() << "\n";
   return kExitOk;
@@ -97,7 +98,7 @@ Result<int> undo(const setup::Tool& tool, const Invocation& invocation) {
 
 Result<int> install(const setup::Tool& tool, const Invocation& invocation) {
   FABRIK_TRY(const auto file, tool.file(invocation));
-  FABRIK_TRY(const auto found, tool.install(file));
+  FABRIK_TRY(const auto found, tool.install(file, invocation));
   if (found == FileState::current) {
     invocation.out << "Already set up: " << file.string() << "\n";
     return kExitOk;

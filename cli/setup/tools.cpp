@@ -18,9 +18,9 @@ constexpr Tool kTools[] = {
     {.name = "gradle",
      .gain = "Gradle builds inside a project with a fabrik.toml now use its cache.",
      .file = gradle_file,
-     .state = gradle_state,
-     .install = install_gradle,
-     .remove = remove_gradle},
+     .state = [](const Tool::Path& file, const Invocation&) { return gradle_state(file); },
+     .install = [](const Tool::Path& file, const Invocation&) { return install_gradle(file); },
+     .remove = [](const Tool::Path& file, const Invocation&) { return remove_gradle(file); }},
 };
 
 constexpr std::string_view kEnvironmentTools[] = {"nx", "turborepo", "ccache", "rush", "moon"};

@@ -20,13 +20,15 @@ enum class FileState {
 };
 
 struct Tool {
+  using Path = std::filesystem::path;
+
   std::string_view name;  // as in build_tools.enabled
   std::string_view gain;  // what is so once it is installed; one sentence
-  Result<std::filesystem::path> (*file)(const Invocation& invocation);
-  FileState (*state)(const std::filesystem::path& file);
+  Result<Path> (*file)(const Invocation& invocation);
+  FileState (*state)(const Path& file, const Invocation& invocation);
   // Both return the state they found; conflict when the file is foreign.
-  Result<FileState> (*install)(const std::filesystem::path& file);
-  Result<FileState> (*remove)(const std::filesystem::path& file);
+  Result<FileState> (*install)(const Path& file, const Invocation& invocation);
+  Result<FileState> (*remove)(const Path& file, const Invocation& invocation);
 };
 
 std::span<const Tool> tools();

@@ -155,6 +155,14 @@ class ArchiveTest(PackageCase):
         self.assertEqual(files_below(prefix), ["bin/mine"])
         self.assertEqual([path.name for path in prefix.iterdir()], ["bin"])
 
+    def test_needs_the_c_library_only(self):
+        tree = self.unpack()
+        for name in ("bin/fabrik", "libexec/fabrik/fabrikd"):
+            libraries = re.findall(r"(?m)^\t(\S+?)\.so", run("ldd", tree / name, check=False))
+            needed = {pathlib.Path(library).name.split("-")[0] for library in libraries}
+            self.assertLessEqual(needed, {"linux", "libc", "libm", "ld", "libdl", "librt",
+                                          "libpthread", "libresolv"}, name)
+
     def test_installs_over_a_running_daemon(self):
         script, prefix = self.unpack() / "install.sh", self.dir / "prefix"
         self.install(script, "--prefix", prefix)
