@@ -4,8 +4,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include <array>
 #include <atomic>
+
+#include "base/read_all.hpp"
 
 namespace fabrik {
 namespace {
@@ -58,27 +59,6 @@ Result<std::string> read_file(const std::filesystem::path& path, std::uint64_t l
   }
   auto content = read_all(file.get(), limit);
   return content ? content : fail(std::move(content).error().with_context(path.string()));
-}
-
-Result<std::string> read_all(int fd, std::uint64_t limit) {
-  std::string content;
-  std::array<char, 16 * 1024> buffer;
-  for (;;) {
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count < 0) {
-      return fail_errno("read");
-    }
-    if (count == 0) {
-      return content;
-    }
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > limit) {
-      return fail(Errc::too_large, "larger than " + std::to_string(limit) + " bytes");
-    }
-  }
 }
 
 Result<void> write_all(int fd, std::string_view data) {

@@ -16,10 +16,6 @@ namespace fabrik {
 Result<std::string> read_file(const std::filesystem::path& path,
                               std::uint64_t limit = 16 * 1024 * 1024);
 
-// Everything from the descriptor's position to its end; retries EINTR. too_large
-// over `limit`.
-Result<std::string> read_all(int fd, std::uint64_t limit);
-
 // Writes beside the target and renames, so that a reader (or a crash) sees the
 // old content or the new, never a part. The file gets exactly `mode`.
 Result<void> write_file_atomically(const std::filesystem::path& path, std::string_view content,

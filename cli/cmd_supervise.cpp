@@ -2,7 +2,7 @@
 
 #include "activate/build_id.hpp"
 #include "activate/supervisor.hpp"
-#include "base/fs.hpp"
+#include "base/read_all.hpp"
 #include "base/unique_fd.hpp"
 #include "cli/commands.hpp"
 

@@ -7,7 +7,7 @@
 #include <array>
 
 #include "base/digest.hpp"
-#include "base/fs.hpp"
+#include "base/read_all.hpp"
 #include "base/unique_fd.hpp"
 
 namespace fabrik::config {

@@ -8,6 +8,7 @@
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "base/fs.hpp"
+#include "base/read_all.hpp"
 
 namespace fabrik::statefs {
 namespace {
