@@ -66,7 +66,7 @@ Result<int> run_buildkit_args(const Invocation& invocation) {
 const Command kBuildkitArgsCommand = {
     .name = "buildkit-args",
     .arguments = "",
-    .summary = "Print the cache options for docker buildx, buildctl, bake or compose",
+    .summary = "Print the options that give BuildKit the project's cache",
     .details =
         "No environment variable makes BuildKit use a cache, so its options have to be given.\n"
         "Starts the project's daemon unless it runs. The cache is named after the project's\n"
@@ -76,7 +76,8 @@ const Command kBuildkitArgsCommand = {
         "Examples:\n"
         "  docker buildx build $(fabrik buildkit-args) .\n"
         "  docker buildx bake $(fabrik buildkit-args --format bake)\n"
-        "  buildctl build $(fabrik buildkit-args --format buildctl) --frontend dockerfile.v0 ...\n",
+        "  buildctl build $(fabrik buildkit-args --format buildctl) ...\n"
+        "  fabrik buildkit-args --format compose    # for the build: section of a service\n",
     .options = kOptions,
     .run = run_buildkit_args,
 };

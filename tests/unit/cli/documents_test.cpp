@@ -37,6 +37,15 @@ TEST(Documents, CliPageKeepsItsTablesAligned) {
   EXPECT_THAT(text, HasSubstr("text\\|json"));
 }
 
+// A hyphen that is to stay one when it is copied.
+std::string in_roff(std::string_view text) {
+  std::string escaped;
+  for (const char c : text) {
+    escaped += c == '-' ? "\\-" : std::string(1, c);
+  }
+  return escaped;
+}
+
 TEST(Documents, ManPageNamesEveryCommandOptionAndStatus) {
   const std::string page = man_page();
   EXPECT_TRUE(page.starts_with(".TH FABRIK 1 "));
@@ -44,13 +53,9 @@ TEST(Documents, ManPageNamesEveryCommandOptionAndStatus) {
     if (command->hidden) {
       continue;
     }
-    EXPECT_THAT(page, HasSubstr(".SS fabrik " + std::string(command->name)));
+    EXPECT_THAT(page, HasSubstr(".SS fabrik " + in_roff(command->name)));
     for (const Option& option : command->options) {
-      std::string name = "\\fB\\-\\-";
-      for (const char c : option.name) {
-        name += c == '-' ? "\\-" : std::string(1, c);
-      }
-      EXPECT_THAT(page, HasSubstr(name + "\\fR"));
+      EXPECT_THAT(page, HasSubstr("\\fB" + in_roff("--" + std::string(option.name)) + "\\fR"));
     }
   }
   for (const ExitCode& code : exit_codes()) {
