@@ -33,7 +33,7 @@ gate_test-clients() {
 
 gate_format() { tools/format.sh --check; }
 
-gate_layers() { tools/lint/layers.py && tools/lint/sizes.py; }
+gate_layers() { tools/lint/layers.py && tools/lint/sizes.py && tools/lint/links.py; }
 
 configure_and_build() { # PRESET [TARGET...]
   local preset=$1
@@ -119,7 +119,7 @@ run_gate() {
   printf '==> %s\n' "$name"
   if "gate_$name" >"$log" 2>&1 </dev/null; then
     passed=$((passed + 1))
-    grep -E '^(!!! SKIPPED|.*\*\*\*Skipped|tidy: |clients: |layers: |shells: |packages: |[0-9]+% tests passed|[0-9]+ fuzzers)' "$log"
+    grep -E '^(!!! SKIPPED|.*\*\*\*Skipped|tidy: |clients: |layers: |links: |shells: |packages: |[0-9]+% tests passed|[0-9]+ fuzzers)' "$log"
     printf '    ok (%d s)\n' $((SECONDS - start))
   else
     failed+=("$name")
