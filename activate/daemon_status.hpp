@@ -27,6 +27,9 @@ struct DaemonStatus {
   std::string worker_state;  // "running", "starting", "idle", "failed"
   pid_t worker_pid = 0;      // 0: none
   std::uint64_t worker_restarts = 0;
+  // Token mode: what every request has to present. Empty: the user id decides. A
+  // secret: for the project's own variables and requests, never for a log or a report.
+  std::string access_token;
   // Why the worker failed last, or why the running one has no store and answers
   // misses; empty: all is well.
   std::string last_error;

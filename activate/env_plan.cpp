@@ -7,7 +7,8 @@ namespace fabrik::activate {
 namespace {
 
 // Clients that want a token get this one. Who may talk to the daemon is decided
-// by the connection's user id, so it protects nothing.
+// by the connection's user id, so it protects nothing; but in token mode it is the
+// project's own secret, through the channel that each protocol has for one.
 constexpr std::string_view kLocalToken = "fabrik-local";
 constexpr std::string_view kLocalTeam = "fabrik";
 
@@ -28,6 +29,11 @@ class Planner {
     }
     set("FABRIK_CONFIG_HASH", status_.config_hash);
     set("FABRIK_DAEMON_PID", std::to_string(status_.supervisor_pid));
+    if (in_token_mode()) {
+      // For scripts, and for Gradle's init script: an argument of a Java process
+      // (GRADLE_OPTS) can be read by every user.
+      set("FABRIK_TOKEN", status_.access_token);
+    }
     gradle();
     nx();
     turborepo();
@@ -43,6 +49,10 @@ class Planner {
     if (variable->tool.empty() || config_.build_tools.is_auto_configured(variable->tool)) {
       plan_.push_back({std::string(name), std::move(value)});
     }
+  }
+  bool in_token_mode() const { return !status_.access_token.empty(); }
+  std::string token() const {
+    return in_token_mode() ? status_.access_token : std::string(kLocalToken);
   }
   bool user_has(std::string_view name) const { return user_.non_empty(name).has_value(); }
 
@@ -64,7 +74,7 @@ class Planner {
 
   void nx() {
     set("NX_SELF_HOSTED_REMOTE_CACHE_SERVER", url_);
-    set("NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN", std::string(kLocalToken));
+    set("NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN", token());
   }
 
   void turborepo() {
@@ -73,8 +83,8 @@ class Planner {
     }
     set("TURBO_API", url_);
     // Without a token or a team Turborepo switches its remote cache off.
-    if (!user_has("TURBO_TOKEN")) {
-      set("TURBO_TOKEN", std::string(kLocalToken));
+    if (in_token_mode() || !user_has("TURBO_TOKEN")) {
+      set("TURBO_TOKEN", token());
     }
     if (!user_has("TURBO_TEAM") && !user_has("TURBO_TEAMID")) {
       set("TURBO_TEAM", std::string(kLocalTeam));
@@ -83,7 +93,9 @@ class Planner {
 
   void ccache() {
     if (!user_has("CCACHE_REMOTE_STORAGE")) {
-      set("CCACHE_REMOTE_STORAGE", url_ + "/ccache");
+      const std::string host = url_.substr(url_.find("//") + 2);
+      const std::string user = in_token_mode() ? "fabrik:" + token() + "@" : "";
+      set("CCACHE_REMOTE_STORAGE", "http://" + user + host + "/ccache");
     }
   }
 
@@ -93,9 +105,12 @@ class Planner {
         user_has("RUSH_BUILD_CACHE_OVERRIDE_JSON_FILE_PATH")) {
       return;
     }
+    // A header, because every miss takes Rush 8 s with RUSH_BUILD_CACHE_CREDENTIAL.
+    const std::string header =
+        in_token_mode() ? R"("headers":{"Authorization":"Bearer )" + token() + R"("},)" : "";
     set("RUSH_BUILD_CACHE_OVERRIDE_JSON",
         R"({"buildCacheEnabled":true,"cacheProvider":"http","httpConfiguration":{"url":")" + url_ +
-            R"(/rush/","isCacheWriteAllowed":true}})");
+            R"(/rush/",)" + header + R"("isCacheWriteAllowed":true}})");
   }
 
   void buildkit() {

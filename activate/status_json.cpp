@@ -40,6 +40,9 @@ std::string to_json(const DaemonStatus& status) {
   statefs::put_bytes(json, "config_path", status.config_path);
   statefs::put_bytes(json, "state_dir", status.state_dir);
   statefs::put_bytes(json, "cache_dir", status.cache_dir);
+  if (!status.access_token.empty()) {
+    json["access_token"] = status.access_token;
+  }
   return dump(json);
 }
 
@@ -66,6 +69,7 @@ Result<DaemonStatus> parse_status(std::string_view text) {
   status.worker_pid = static_cast<pid_t>(statefs::get_int(json, "worker_pid"));
   status.worker_restarts = static_cast<std::uint64_t>(statefs::get_int(json, "worker_restarts"));
   status.last_error = statefs::get_string(json, "last_error");
+  status.access_token = statefs::get_string(json, "access_token");
   if (status.http_port == 0 || !statefs::is_short_hash(status.config_hash) ||
       status.worker_state.empty()) {
     return fail(Errc::invalid_argument, "read the daemon's status: it is incomplete");

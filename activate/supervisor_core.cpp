@@ -7,6 +7,7 @@
 #include "activate/build_id.hpp"
 #include "activate/status_json.hpp"
 #include "base/fs.hpp"
+#include "statefs/access_token.hpp"
 #include "statefs/host.hpp"
 #include "statefs/project_record.hpp"
 
@@ -48,6 +49,12 @@ void SupervisorCore::start_worker() {
   generation.trusted = is_trusted(generation.source, generation.trusted_by_caller, parts_.paths);
   idle_ = false;
   retry_at_.reset();
+  auto token = statefs::ensure_access_token(parts_.paths, parts_.project_id);
+  if (!token) {
+    start_failed(std::move(token).error());
+    return;
+  }
+  access_token_ = *std::move(token);
   const WorkerCommand command{
       .executable = parts_.worker,
       .snapshot = generation.dir.snapshot(),
@@ -55,6 +62,7 @@ void SupervisorCore::start_worker() {
       .project_id = parts_.project_id,
       .state_dir = generation.dir.path(),
       .default_cache_dir = parts_.paths.default_cache_dir(parts_.project_id),
+      .token_file = parts_.paths.access_token(parts_.project_id),
       .http_fd = (next_http_ ? next_http_->fd : parts_.listeners.http).get(),
       .grpc_fd = (next_grpc_ ? next_grpc_->fd : parts_.listeners.grpc).get(),
       .admin_fd = parts_.listeners.admin.get(),

@@ -124,6 +124,7 @@ class SupervisorCore {
   Time conflict_until_;
   Time next_check_;
   std::string last_error_;
+  std::string access_token_;
   std::optional<Generation> next_;          // while intent_ is swap
   std::optional<TcpListener> next_http_;    // its fixed port, if that differs
   std::optional<TcpListener> next_grpc_;    // likewise

@@ -46,6 +46,7 @@ DaemonStatus SupervisorCore::status() const {
   status.worker_pid = worker_.pid();
   status.worker_restarts = parts_.restarts;
   status.last_error = last_error_;
+  status.access_token = worker_.token_mode() ? access_token_ : "";
   if (finished()) {
     status.worker_state = "stopped";
   } else if (worker_.state() == WorkerProcess::State::running) {

@@ -40,6 +40,8 @@ std::vector<std::string> arguments_of(const WorkerCommand& command) {
                                         command.state_dir.native(),
                                         "--cache-dir-default",
                                         command.default_cache_dir.native(),
+                                        "--token-file",
+                                        command.token_file.native(),
                                         "--http-fd",
                                         std::to_string(kHttp),
                                         "--grpc-fd",
@@ -162,6 +164,7 @@ bool WorkerProcess::read_ready() {
   }
   cache_dir_ = statefs::get_bytes(json, "cache_dir");
   degraded_ = statefs::get_string(json, "degraded");
+  token_mode_ = statefs::get_bool(json, "token_mode");
   ready_.reset();
   if (state_ != State::starting) {
     return false;

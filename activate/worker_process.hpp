@@ -22,6 +22,7 @@ struct WorkerCommand {
   std::string project_id;
   std::filesystem::path state_dir;
   std::filesystem::path default_cache_dir;
+  std::filesystem::path token_file;
   int http_fd = -1;   // borrowed
   int grpc_fd = -1;   // borrowed
   int admin_fd = -1;  // borrowed
@@ -60,6 +61,8 @@ class WorkerProcess {
   const std::string& cache_dir() const { return cache_dir_; }
   // Why it is ready but has no store and answers misses; empty: it has one.
   const std::string& degraded() const { return degraded_; }
+  // Its clients have to present the project's token.
+  bool token_mode() const { return token_mode_; }
   const std::optional<Error>& start_error() const { return start_error_; }
   // SIGTERM now, SIGKILL after `patience`.
   void terminate(std::chrono::milliseconds patience);
@@ -78,6 +81,7 @@ class WorkerProcess {
   std::string line_;
   std::string cache_dir_;
   std::string degraded_;
+  bool token_mode_ = false;
   std::optional<Error> start_error_;
   std::filesystem::path stderr_file_;
   std::chrono::steady_clock::time_point started_;

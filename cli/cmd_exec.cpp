@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <ostream>
@@ -27,6 +28,17 @@ constexpr Option kOptions[] = {
     {.name = "verbose", .letter = 'v', .help = "Say which variables are set"},
 };
 
+// In token mode, what must not get into the log of a build.
+std::string secret_of(const std::vector<activate::Assignment>& plan) {
+  const auto found = std::ranges::find(plan, "FABRIK_TOKEN", &activate::Assignment::name);
+  return found == plan.end() ? "" : found->value;
+}
+
+std::string without_secret(std::string text, const std::string& secret) {
+  const auto at = secret.empty() ? std::string::npos : text.find(secret);
+  return at == std::string::npos ? text : text.replace(at, secret.size(), "...");
+}
+
 // The caller's environment with whatever project it was in left behind.
 Env without_project(const Env& env) {
   const auto outcome = activate::deactivate(activate::Shell::posix, env);
@@ -51,8 +63,10 @@ void show(const Invocation& invocation, const activate::ProjectEnvironment& proj
     invocation.err << "fabrik: " << notice << "\n";
   }
   if (invocation.has("verbose")) {
+    const std::string secret = secret_of(project.plan);
     for (const activate::Assignment& assignment : project.plan) {
-      invocation.err << "fabrik: " << assignment.name << "=" << assignment.value << "\n";
+      invocation.err << "fabrik: " << assignment.name << "="
+                     << without_secret(assignment.value, secret) << "\n";
     }
   }
 }

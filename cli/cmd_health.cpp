@@ -41,7 +41,8 @@ Result<std::optional<HttpEndpoint>> endpoint_to_ask(const Invocation& invocation
   FABRIK_TRY(const config::Source source, require_source(invocation));
   FABRIK_TRY(const statefs::Paths paths, statefs::paths_from(invocation.env));
   FABRIK_TRY(const auto status, activate::query_status(paths, source.project_id(), timeout));
-  return status ? std::optional(HttpEndpoint{"127.0.0.1", status->http_port, "/health"})
+  return status ? std::optional(
+                      HttpEndpoint{"127.0.0.1", status->http_port, "/health", status->access_token})
                 : std::nullopt;
 }
 

@@ -89,6 +89,7 @@ class Collector {
     remove(paths_.daemon_dir(record->config_hash), reason);
     if (remove_cache(paths_.default_cache_dir(id), reason)) {
       remove(paths_.project_record(id), reason);
+      remove(paths_.access_token(id), reason);
     }
     remove(paths_.run_dir(id), reason);
   }

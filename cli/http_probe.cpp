@@ -152,6 +152,9 @@ class Connection {
 std::string head_of(const HttpEndpoint& endpoint, const ProbeRequest& request) {
   std::string head = request.method + " " + request.target +
                      " HTTP/1.1\r\nHost: " + authority(endpoint) + "\r\nConnection: close\r\n";
+  if (!endpoint.token.empty()) {
+    head += "Authorization: Bearer " + endpoint.token + "\r\n";
+  }
   for (const auto& [name, value] : request.headers) {
     head += name + ": " + value + "\r\n";
   }

@@ -18,6 +18,7 @@ struct HttpEndpoint {
   std::string host;  // an IPv4 or IPv6 address, without brackets
   std::uint16_t port = 0;
   std::string target = "/";
+  std::string token = {};  // of a project in token mode; never printed
 
   static HttpEndpoint loopback(std::uint16_t port) { return {"127.0.0.1", port, "/"}; }
 };

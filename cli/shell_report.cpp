@@ -60,6 +60,9 @@ Env our_values(const Env& env) {
 
 std::optional<std::string> shown_value(const activate::Variable& variable, const std::string& value,
                                        const Env& ours) {
+  if (variable.name == "FABRIK_TOKEN") {
+    return "(a secret)";
+  }
   const auto our_value = ours.get(variable.name);
   if (variable.tool.empty() || our_value == value) {
     return value;

@@ -47,6 +47,10 @@ inline void put(Durability& field, const Value& value) {
   field = std::get<std::string>(value) == "sync" ? Durability::sync : Durability::fast;
 }
 
+inline void put(Access& field, const Value& value) {
+  field = std::get<std::string>(value) == "token" ? Access::token : Access::automatic;
+}
+
 template <auto Section, auto Field>
 void assign(Config& config, std::string_view, const Value& value) {
   put(config.*Section.*Field, value);

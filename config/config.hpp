@@ -45,10 +45,17 @@ struct BuildToolsConfig {
   bool is_auto_configured(std::string_view tool) const;
 };
 
+// Who is served on the loopback ports.
+enum class Access {
+  automatic,  // by user id; by token where the system does not tell it
+  token,
+};
+
 struct DaemonConfig {
   std::uint16_t http_port = 0;  // 0: the kernel's choice, kept from then on
   std::uint16_t grpc_port = 0;  // likewise
   std::chrono::milliseconds idle_timeout = std::chrono::minutes(30);  // 0: stays
+  Access access = Access::automatic;
 };
 
 struct RuntimeConfig {

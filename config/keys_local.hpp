@@ -108,6 +108,14 @@ inline constexpr Key kLocalKeys[] = {
      .help = "The worker ends after so long without a request and comes back with the next one; 0 "
              "means that it stays",
      .apply = apply::assign<&Config::daemon, &DaemonConfig::idle_timeout>},
+    {.name = "daemon.access",
+     .type = Type::choice,
+     .default_text = "auto",
+     .help = "Who may use the cache ports: `auto` serves your own processes, by user id; `token` "
+             "also wants a secret that only your shells are given (`auto` does the same where the "
+             "system does not tell user ids)",
+     .choices = "auto token",
+     .apply = apply::assign<&Config::daemon, &DaemonConfig::access>},
     {.name = "daemon.socket",
      .type = Type::path,
      .default_text = "",

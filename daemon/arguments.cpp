@@ -53,6 +53,7 @@ const std::map<std::string, Setter, std::less<>>& options() {
       {"--project-id", text(&WorkerArguments::project_id)},
       {"--state-dir", text(&WorkerArguments::state_dir)},
       {"--cache-dir-default", text(&WorkerArguments::cache_dir_default)},
+      {"--token-file", text(&WorkerArguments::token_file)},
       {"--http-fd", descriptor(&WorkerArguments::http_fd)},
       {"--grpc-fd", descriptor(&WorkerArguments::grpc_fd)},
       {"--admin-fd", descriptor(&WorkerArguments::admin_fd)},
@@ -127,6 +128,7 @@ usage: fabrikd worker --cache-dir-default DIR (--http-fd N | --http-port N) [opt
   --project-id ID          whose worker this is, for messages
   --state-dir DIR          log to DIR/log/worker.log (default: to stderr)
   --cache-dir-default DIR  the store, unless the configuration names one
+  --token-file FILE        the secret that clients present in token mode
   --http-fd N              listening TCP socket to serve
   --grpc-fd N              listening TCP socket for gRPC
   --admin-fd N             listening Unix socket for health and statistics

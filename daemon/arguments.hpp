@@ -19,6 +19,7 @@ struct WorkerArguments {
   std::string project_id;
   std::filesystem::path state_dir;          // gets log/worker.log; empty: log to the console
   std::filesystem::path cache_dir_default;  // when the configuration names none
+  std::filesystem::path token_file;         // the project's token, for token mode
   int http_fd = -1;                         // listening TCP socket
   int grpc_fd = -1;                         // likewise, for gRPC
   int admin_fd = -1;                        // listening Unix socket

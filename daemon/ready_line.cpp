@@ -21,6 +21,9 @@ std::string ready_line(const ReadyFacts& facts) {
   if (!facts.degraded.empty()) {
     line["degraded"] = facts.degraded;
   }
+  if (facts.token_mode) {
+    line["token_mode"] = true;
+  }
   if (facts.http_port) {
     line["http_port"] = *facts.http_port;
   }

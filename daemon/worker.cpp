@@ -24,6 +24,7 @@
 #include "net/health_adapter.hpp"
 #include "net/http_server.hpp"
 #include "net/listen.hpp"
+#include "statefs/access_token.hpp"
 
 namespace fabrik::daemon {
 namespace {
@@ -41,6 +42,7 @@ class Worker {
   void stop(std::chrono::milliseconds patience);
 
  private:
+  Result<void> choose_access();
   Result<void> open_store();
   void make_routers();
   Result<void> start_grpc();
@@ -54,6 +56,7 @@ class Worker {
   const std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
   SystemClock clock_;
   std::unique_ptr<net::PeerCheck> peer_check_;
+  net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::unique_ptr<cache::Store> store_;
   cache::CacheCounters counters_;
   std::optional<net::Runtime> runtime_;
@@ -68,22 +71,40 @@ class Worker {
 };
 
 Result<ReadyFacts> Worker::start() {
-  FABRIK_TRY(peer_check_, net::open_peer_check());
+  FABRIK_CHECK(choose_access());
   FABRIK_CHECK(open_store());
   runtime_.emplace(net::choose_threads(config_.runtime.worker_threads,
                                        std::max(1U, std::thread::hardware_concurrency())));
   cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_);
   content_ = std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_);
-  server_ = std::make_unique<net::HttpServer>(
-      *runtime_, *peer_check_, net::PeerPolicy{.own_uid = ::geteuid()}, http_limits(config_), log_);
+  server_ = std::make_unique<net::HttpServer>(*runtime_, *peer_check_, policy_,
+                                              http_limits(config_), log_);
   FABRIK_CHECK(start_grpc());
   make_routers();
   ReadyFacts facts{.cache_dir = cache_dir(arguments_, config_),
                    .degraded = store_->stats().problem,
+                   .token_mode = !policy_.token.empty(),
                    .http_port = std::nullopt,
                    .grpc_port = std::nullopt};
   FABRIK_CHECK(listen(facts));
   return facts;
+}
+
+// By the user id of each connection; by token where that is asked for, or where the
+// system does not tell the user id.
+Result<void> Worker::choose_access() {
+  auto check = net::open_peer_check();
+  if (!check && arguments_.token_file.empty()) {
+    return fail(std::move(check).error());
+  }
+  if (!check || config_.daemon.access == config::Access::token) {
+    FABRIK_TRY(policy_.token, statefs::read_access_token(arguments_.token_file));
+  }
+  if (!check) {
+    log_.warn("clients are told apart by token", {{"why", check.error().message}});
+  }
+  peer_check_ = check ? *std::move(check) : net::unix_peer_check();
+  return {};
 }
 
 Result<void> Worker::open_store() {
@@ -105,8 +126,7 @@ Result<void> Worker::start_grpc() {
         config_.build_tools.bazel_zstd == config::WireZstd::on);
     services = reapi_->all();
   }
-  FABRIK_TRY(grpc_, net::GrpcServer::start(*runtime_, *peer_check_,
-                                           net::PeerPolicy{.own_uid = ::geteuid()}, {},
+  FABRIK_TRY(grpc_, net::GrpcServer::start(*runtime_, *peer_check_, policy_, {},
                                            std::move(services), log_));
   return {};
 }

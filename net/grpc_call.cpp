@@ -7,6 +7,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 
+#include "net/access_token.hpp"
+
 namespace fabrik::net {
 namespace asio = boost::asio;
 namespace {
@@ -229,6 +231,11 @@ void GrpcCall::OnCancel() {
 }
 
 Task<RpcStatus> GrpcCall::run() {
+  if (!shared_.token.empty() &&
+      !is_token_of(metadata("authorization").value_or(""), shared_.token)) {
+    co_return RpcStatus{RpcCode::unauthenticated,
+                        "the call does not carry this project's token; FABRIK_TOKEN has it"};
+  }
   if (service_ == nullptr) {
     co_return unimplemented(context_.method());
   }

@@ -19,7 +19,8 @@ class GrpcCall;
 
 // What the calls of a server share.
 struct GrpcShared {
-  std::string peer;  // of every call: the peer check lets nobody else in
+  std::string peer;   // of every call: the peer check lets nobody else in
+  std::string token;  // what every call must present (access_token.hpp); empty: nothing
   std::atomic<std::uint64_t> calls{0};
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<std::int64_t> in_use{0};  // of those that count as use

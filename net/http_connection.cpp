@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "net/access_token.hpp"
+
 namespace fabrik::net {
 namespace {
 
@@ -54,6 +56,10 @@ HttpConnection::HttpConnection(boost::asio::any_io_executor executor, UniqueFd s
 // Before the first byte is read, while the client is surely still there.
 void HttpConnection::identify_peer() {
   const Result<uid_t> uid = shared_->peer_check.uid_of(io_.fd());
+  if (!uid && !shared_->policy.token.empty() && !entrance_.private_socket) {
+    peer_ = "token";  // each request has to bring it
+    return;
+  }
   if (!uid) {
     peer_refusal_ = Refusal{403, "could not find out which user sent it"};
     shared_->log.debug("client not identified", {{"error", uid.error().message}});
@@ -140,6 +146,10 @@ std::optional<Refusal> HttpConnection::check_request() const {
     if (auto refusal = check_loopback_request(request_, entrance_.port)) {
       return refusal;
     }
+    const std::string& token = shared_->policy.token;
+    if (!token.empty() && !presents_token(request_.headers, token)) {
+      return Refusal{401, "it does not carry this project's token; FABRIK_TOKEN has it"};
+    }
   }
   const auto expect = request_.headers.get("expect");
   if (expect && !equal_ignoring_case(*expect, "100-continue")) {
@@ -203,7 +213,11 @@ Task<void> HttpConnection::refuse(Refusal refusal) {
   const std::string body = "fabrik: request refused: " + refusal.reason + "\n";
   out_.clear();
   const Framing framing{.content_length = body.size(), .keep_alive = false, .http_11 = true};
-  append_head(out_, text_response(refusal.status), framing, date_.at(std::time(nullptr)));
+  Response response = text_response(refusal.status);
+  if (refusal.status == 401) {
+    response.headers.set("www-authenticate", "Basic realm=\"fabrik\"");  // RFC 9110 11.6.1
+  }
+  append_head(out_, response, framing, date_.at(std::time(nullptr)));
   const bool head_only = request_.method == Method::head;
   co_await io_.write(out_, head_only ? std::string_view{} : std::string_view(body),
                      shared_->limits.write_stall);

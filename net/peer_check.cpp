@@ -41,6 +41,17 @@ class KernelPeerCheck final : public PeerCheck {
   std::optional<SockDiag> diag_;
 };
 
+class UnixPeerCheck final : public PeerCheck {
+ public:
+  Result<uid_t> uid_of(int fd) override {
+    FABRIK_TRY(const SocketAddresses addresses, addresses_of(fd));
+    if (addresses.family == AF_UNIX) {
+      return unix_peer_uid(fd);
+    }
+    return fail(Errc::unavailable, "find out who connects: this system does not tell");
+  }
+};
+
 // A loopback connection to ourselves: {client, accepted}.
 Result<std::pair<UniqueFd, UniqueFd>> connect_to_self() {
   UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
@@ -82,6 +93,10 @@ Result<std::unique_ptr<PeerCheck>> open_peer_check() {
   return fail(Errc::unavailable,
               "find out who connects to the cache port: neither NETLINK_SOCK_DIAG nor "
               "/proc/net/tcp works here, so other local users could not be kept out");
+}
+
+std::unique_ptr<PeerCheck> unix_peer_check() {
+  return std::make_unique<UnixPeerCheck>();
 }
 
 }  // namespace fabrik::net

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <memory>
+#include <string>
 
 #include "base/result.hpp"
 
@@ -27,10 +28,17 @@ class PeerCheck {
 // Fails (unavailable) when this system has no way to tell.
 Result<std::unique_ptr<PeerCheck>> open_peer_check();
 
+// For such a system: knows the peers of Unix sockets; unavailable for all others,
+// so that it takes a token (PeerPolicy) to be served.
+std::unique_ptr<PeerCheck> unix_peer_check();
+
 // Whom the cache port serves.
 struct PeerPolicy {
   uid_t own_uid = 0;
   bool allow_root = true;  // root can read our memory and files anyway
+  // Token mode: every request must present this (access_token.hpp), and a client
+  // whose uid cannot be told is served. Empty: the uid decides alone.
+  std::string token = {};
 
   bool admits(uid_t uid) const { return uid == own_uid || (allow_root && uid == 0); }
 };

@@ -74,6 +74,9 @@ std::filesystem::path Paths::daemon_dir(std::string_view config_hash) const {
 std::filesystem::path Paths::project_record(std::string_view project_id) const {
   return state / "projects" / (std::string(project_id) + ".json");
 }
+std::filesystem::path Paths::access_token(std::string_view project_id) const {
+  return state / "projects" / (std::string(project_id) + ".token");
+}
 std::filesystem::path Paths::run_dir(std::string_view project_id) const {
   return runtime / project_id;
 }

@@ -92,7 +92,8 @@ Findings check_routes(const Patient& patient) {
   if (!report.daemon) {
     return findings;
   }
-  const auto cache = HttpEndpoint::loopback(report.daemon->http_port);
+  auto cache = HttpEndpoint::loopback(report.daemon->http_port);
+  cache.token = report.daemon->access_token;
   for (const Route& route : kRoutes) {
     if (report.config.build_tools.is_enabled(route.tool)) {
       findings.push_back(check_route(route, cache));

@@ -210,6 +210,23 @@ TEST(HttpServer, CutsABodyWhoseSourceFails) {
   EXPECT_TRUE(client.sees_end());
 }
 
+TEST(HttpServer, WhereNoUserIdIsToldTheTokenDecides) {
+  HttpFixture fixture({.peer_check = std::make_unique<FixedPeer>(
+                           fail(Errc::unavailable, "this system does not tell")),
+                       .policy = {.own_uid = ::geteuid(), .token = "secret"}});
+  EXPECT_EQ(fetch(fixture.port(), "GET", "/peer").status, 401);
+  const auto served = fetch(fixture.port(), "GET", "/peer", {}, "Authorization: Bearer secret\r\n");
+  EXPECT_EQ(served.status, 200);
+  EXPECT_EQ(served.body, "token");
+}
+
+TEST(HttpServer, ATokenDoesNotLetAKnownStrangerIn) {
+  HttpFixture fixture({.peer_check = std::make_unique<FixedPeer>(uid_t{12345}),
+                       .policy = {.own_uid = ::geteuid(), .token = "secret"}});
+  EXPECT_EQ(fetch(fixture.port(), "GET", "/peer", {}, "Authorization: Bearer secret\r\n").status,
+            403);
+}
+
 TEST(HttpServer, ServesUnixSocketsWithoutTheBrowserRules) {
   const TempDir dir;
   HttpFixture fixture;

@@ -349,6 +349,24 @@ TEST_F(ReapiServer, LetsNoOtherUserIn) {
   EXPECT_EQ((*closed)->stats().calls, 0U);
 }
 
+TEST_F(ReapiServer, TakesTheTokenWhereNoUserIdIsTold) {  // rule S11
+  const auto untold = net::unix_peer_check();
+  auto server = net::GrpcServer::start(
+      *runtime_, *untold, {.own_uid = ::geteuid(), .token = "secret"}, {}, services_->all(), *log_);
+  ASSERT_TRUE(server);
+  auto listener = net::listen_on_loopback(0);
+  const auto port = *net::port_of(listener->get());
+  ASSERT_TRUE((*server)->listen(*std::move(listener)));
+  const auto stub = rex::Capabilities::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
+  rex::ServerCapabilities all;
+  EXPECT_EQ(stub->GetCapabilities(context().get(), {}, &all).error_code(),
+            StatusCode::UNAUTHENTICATED);
+  const auto with_token = context();
+  with_token->AddMetadata("authorization", "Bearer secret");
+  EXPECT_TRUE(stub->GetCapabilities(with_token.get(), {}, &all).ok());
+}
+
 TEST_F(ReapiServer, RefusesMessagesOverItsLimit) {
   rex::BatchUpdateBlobsRequest request;
   request.add_requests()->set_data(std::string(17 << 20, 'x'));

@@ -93,6 +93,10 @@ DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& option
   if (options.trusted) {
     words.emplace_back("--trusted");
   }
+  if (!options.token_file.empty()) {
+    words.emplace_back("--token-file");
+    words.emplace_back(options.token_file);
+  }
   std::vector<char*> arguments = pointers(words);
   Pipe ready;
   if (options.ready_pipe_is_closed) {

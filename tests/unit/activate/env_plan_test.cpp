@@ -39,6 +39,30 @@ TEST(EnvPlan, NamesTheGrpcPortWhereBazelIsServed) {
   EXPECT_FALSE(plan({"gradle"}).contains("FABRIK_GRPC_URL"));
 }
 
+TEST(EnvPlan, GivesEveryToolTheTokenThroughItsOwnChannelInTokenMode) {
+  const std::string token = "00112233445566778899aabbccddeeff";
+  config::Config config;
+  config.build_tools.enabled = {"gradle", "nx", "turborepo", "ccache", "rush"};
+  DaemonStatus status;
+  status.http_port = 4711;
+  status.access_token = token;
+  Values values;
+  for (Assignment& one :
+       plan_environment(config, status, Env(Env::Map{{"TURBO_TOKEN", "mine"}}), false)) {
+    values.emplace(std::move(one.name), std::move(one.value));
+  }
+  EXPECT_EQ(values.at("FABRIK_TOKEN"), token);
+  EXPECT_EQ(values.at("NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN"), token);
+  EXPECT_EQ(values.at("TURBO_TOKEN"), token) << "another one would be refused";
+  EXPECT_EQ(values.at("CCACHE_REMOTE_STORAGE"),
+            "http://fabrik:" + token + "@127.0.0.1:4711/ccache");
+  const auto rush = nlohmann::json::parse(values.at("RUSH_BUILD_CACHE_OVERRIDE_JSON"));
+  EXPECT_EQ(rush["httpConfiguration"]["headers"]["Authorization"], "Bearer " + token);
+  EXPECT_EQ(values.at("GRADLE_OPTS").find(token), std::string::npos)
+      << "arguments of a process can be read by every user";
+  EXPECT_EQ(values.at("GRADLE_BUILD_CACHE_URL"), "http://127.0.0.1:4711/cache/");
+}
+
 TEST(EnvPlan, GivesGradleAUrlThatEndsInASlash) {
   const Values values = plan({"gradle"});
   EXPECT_EQ(values.at("GRADLE_BUILD_CACHE_URL"), "http://127.0.0.1:4711/cache/");
