@@ -2,7 +2,7 @@ import json
 
 from support import js
 from support.sandbox import clients_dir
-from support.scenarios import Client, Scenarios
+from support.scenarios import Client, Disturbed, Scenarios
 
 
 class Nx(Client):
@@ -43,7 +43,7 @@ class Nx22(Scenarios, Nx):
     prefix = "nx22"
 
 
-class NxLatest(Scenarios, Nx):
+class NxLatest(Disturbed, Scenarios, Nx):
     prefix = "nx-latest"
 
 

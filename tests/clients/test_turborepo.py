@@ -2,7 +2,7 @@ import json
 
 from support import js
 from support.sandbox import clients_dir
-from support.scenarios import Client, Scenarios
+from support.scenarios import Client, Disturbed, Scenarios
 
 
 class Turborepo(Client):
@@ -42,7 +42,7 @@ class Turborepo(Client):
                 and "FULL TURBO" in run.output)
 
 
-class TurborepoUnsigned(Scenarios, Turborepo):
+class TurborepoUnsigned(Disturbed, Scenarios, Turborepo):
     def test_dry_run_sees_the_remote_cache(self):
         self.cold()
         self.wipe()

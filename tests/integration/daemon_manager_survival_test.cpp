@@ -325,28 +325,33 @@ TEST_F(DaemonSurvival, RestartGivesAFreshWorkerBehindThePort) {
   EXPECT_EQ(after->supervisor_pid, before.supervisor_pid);
 }
 
+// FABRIK_SOAK_SHELLS at once, FABRIK_SOAK_ROUNDS times: tests/soak/daemon_manager.sh.
 TEST_F(DaemonSurvival, RoundsOfRandomKillsEndWithOneDaemonBehindOnePort) {
+  const int rounds = testing::scale("FABRIK_SOAK_ROUNDS", 6);
+  const int shells = testing::scale("FABRIK_SOAK_SHELLS", 8);
   std::mt19937 random(20261120);
+  configure("# fake: slow\n# marker: one\n");
   const auto first = up();
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < rounds; ++round) {
     std::vector<pid_t> clients;
-    for (int i = 0; i < 8; ++i) {
+    for (int i = 0; i < shells; ++i) {
       const pid_t pid = ::fork();
       if (pid == 0) {
-        (void)ensure();
-        ::_exit(0);
+        const auto daemon = ensure();  // it may fail: daemons are being killed
+        ::_exit(daemon && daemon->http_port != first.http_port ? 1 : 0);
       }
       clients.push_back(pid);
     }
-    const auto victims = processes();
-    for (const pid_t pid : victims) {
+    for (const pid_t pid : processes()) {
       if (random() % 2 == 0) {
         testing::send_signal(pid, SIGKILL);
       }
     }
     testing::send_signal(clients[random() % clients.size()], SIGKILL);
     for (const pid_t pid : clients) {
-      ASSERT_EQ(::waitpid(pid, nullptr, 0), pid);
+      int status = 0;
+      ASSERT_EQ(::waitpid(pid, &status, 0), pid);
+      EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) != 0) << "another URL was given out";
     }
     const auto now = sh("\"$FABRIK\" restart --json");
     ASSERT_EQ(now.status, 0) << "round " << round;

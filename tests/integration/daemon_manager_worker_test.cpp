@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <fstream>
+#include <random>
 #include <thread>
 
 #include "activate/control_client.hpp"
@@ -81,7 +83,10 @@ TEST_F(RealDaemon, TakesTheCacheDirectoryFromTheProject) {
   EXPECT_TRUE(fs::exists(project() / ".cache/builds"));
 }
 
+// At least FABRIK_SOAK_SECONDS long: tests/soak/daemon_manager.sh.
 TEST_F(RealDaemon, LosesNoRequestWhileGenerationsAndBuildsChange) {
+  const auto end = std::chrono::steady_clock::now() +
+                   std::chrono::seconds(testing::scale("FABRIK_SOAK_SECONDS", 0));
   const auto daemon = up();
   put(daemon.http_port, "value");
   std::atomic<bool> done{false};
@@ -98,10 +103,10 @@ TEST_F(RealDaemon, LosesNoRequestWhileGenerationsAndBuildsChange) {
       }
     }
   });
-  for (int round = 0; round < 3; ++round) {
+  for (int round = 0; round < 3 || std::chrono::steady_clock::now() < end; ++round) {
     configure("[cache]\nmax_size = \"" + std::to_string(round + 1) + "GB\"\n");
     EXPECT_TRUE(ensure());
-    install_other_build();
+    install_other_build(round % 2 == 0 ? "fabrik" : "fabrikd");
     EXPECT_TRUE(ensure());
     const unsigned before = answered;
     EXPECT_TRUE(eventually([&] { return answered > before + 3; }));
@@ -117,6 +122,41 @@ TEST_F(RealDaemon, GoesIdleAndIsWokenByTheNextRequest) {
   const auto daemon = up();
   put(daemon.http_port, "value");
   ASSERT_TRUE(eventually([&] { return status()->worker_state == "idle"; }));
+  EXPECT_EQ(get(daemon.http_port), "value");
+}
+
+TEST_F(RealDaemon, LosesNoRequestThatComesJustWhenItGoesIdle) {
+  configure("[daemon]\nidle_timeout = \"60ms\"\n");
+  const auto daemon = up();
+  put(daemon.http_port, "value");
+  std::mt19937 random(20261120);
+  for (int round = 0; round < testing::scale("FABRIK_SOAK_ROUNDS", 25); ++round) {
+    // Around the moment at which the worker decides to leave.
+    std::this_thread::sleep_for(std::chrono::milliseconds(50 + random() % 40));
+    ASSERT_EQ(get(daemon.http_port), "value") << "round " << round;
+  }
+  EXPECT_EQ(status()->worker_restarts, 0U) << "going idle is no crash";
+}
+
+TEST_F(RealDaemon, GivesItsClientsATokenInTokenMode) {
+  configure("[daemon]\naccess = \"token\"\n");
+  const auto daemon = up();
+  ASSERT_EQ(daemon.access_token.size(), 32U);
+  const std::string header = "Authorization: Bearer " + daemon.access_token + "\r\n";
+  EXPECT_EQ(fetch(daemon.http_port, "PUT", kKey, "value").status, 401);
+  EXPECT_EQ(fetch(daemon.http_port, "PUT", kKey, "value", header).status, 200);
+  const auto shell = sh("\"$FABRIK\" activate --status --shell bash");
+  EXPECT_NE(shell.out.find("FABRIK_TOKEN='" + daemon.access_token + "'"), std::string::npos);
+  EXPECT_EQ(sh("\"$FABRIK\" health").status, 0) << "health has the token, too";
+  for (const char* command : {"status", "status --json", "doctor", "exec -v -- true", "logs"}) {
+    EXPECT_EQ(sh("\"$FABRIK\" " + std::string(command) + " 2>&1").out.find(daemon.access_token),
+              std::string::npos)
+        << command << " shows the secret";
+  }
+  testing::send_signal(daemon.supervisor_pid, SIGKILL);
+  EXPECT_EQ(up().access_token, daemon.access_token) << "what shells have stays right";
+  configure("# marker: open again\n");
+  EXPECT_EQ(up().access_token, "");
   EXPECT_EQ(get(daemon.http_port), "value");
 }
 

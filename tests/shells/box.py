@@ -84,6 +84,18 @@ class Box:
                 pids.append(pid)
         return pids
 
+    def processes(self):
+        """Process ids of the supervisors and workers of this home."""
+        pids = []
+        for entry in pathlib.Path("/proc").iterdir():
+            try:
+                words = (entry / "cmdline").read_bytes() if entry.name.isdigit() else b""
+            except OSError:
+                continue
+            if os.fsencode(self.path) + b"/" in words and b"fabrik" in words.split(b"\0")[0]:
+                pids.append(int(entry.name))
+        return pids
+
     def clean(self):
         try:
             self.fabrik("stop", "--all", check=False)

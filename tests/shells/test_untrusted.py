@@ -122,6 +122,19 @@ class UntrustedTest(unittest.TestCase):
                 self.assertRegex(line, r'AF_UNIX|AF_NETLINK|inet_addr\("127\.0\.0\.1"\)', line)
                 self.assertNotIn(f"htons({port})", line)
 
+    def test_it_listens_on_loopback_only(self):  # rule S10
+        self.activate(self.hostile("p"))
+        addresses = []
+        for pid in self.box.processes():
+            sockets = {os.readlink(fd) for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir()}
+            for table in ("tcp", "tcp6"):
+                for line in pathlib.Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                    fields = line.split()
+                    if fields[3] == "0A" and f"socket:[{fields[9]}]" in sockets:
+                        addresses.append(fields[1].split(":")[0])
+        self.assertGreater(len(addresses), 1)  # the supervisor's and the worker's
+        self.assertEqual(set(addresses) - {"0100007F", "0" * 24 + "01000000"}, set())
+
     def test_being_ci_is_no_trust(self):  # rule S2
         project = self.hostile("p")
         for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI", "BUILD_NUMBER"):

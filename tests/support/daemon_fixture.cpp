@@ -169,12 +169,12 @@ pid_t DaemonFixture::sh_in_background(const std::string& script) const {
   return pid;
 }
 
-void DaemonFixture::install_other_build() {
+void DaemonFixture::install_other_build(const std::string& program) {
   // Bytes after the end of an ELF file change nothing but its size.
-  const fs::path next = dir_ / "bin/fabrik.new";
-  fs::copy_file(fabrik(), next, fs::copy_options::overwrite_existing);
+  const fs::path next = dir_ / "bin/next";
+  fs::copy_file(dir_ / "bin" / program, next, fs::copy_options::overwrite_existing);
   std::ofstream(next, std::ios::app | std::ios::binary) << "another build";
-  fs::rename(next, fabrik());
+  fs::rename(next, dir_ / "bin" / program);
 }
 
 std::size_t DaemonFixture::worker_starts() const {
@@ -201,6 +201,11 @@ std::vector<pid_t> DaemonFixture::processes() const {
     }
   }
   return found;
+}
+
+int scale(const char* variable, int usual) {
+  const char* text = std::getenv(variable);
+  return text == nullptr ? usual : std::stoi(text);
 }
 
 bool eventually(const std::function<bool()>& condition) {

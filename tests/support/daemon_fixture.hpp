@@ -53,8 +53,8 @@ class DaemonFixture {
   // The same, not waited for; its output goes nowhere.
   pid_t sh_in_background(const std::string& script) const;
 
-  // Replaces the installed binary by one with another build id.
-  void install_other_build();
+  // Replaces an installed program by one with another build id.
+  void install_other_build(const std::string& program = "fabrik");
 
   const std::filesystem::path& root() const { return dir_.path(); }
   std::filesystem::path project() const { return dir_.path() / "project"; }
@@ -73,6 +73,9 @@ class DaemonFixture {
   Env env_;
   statefs::Paths paths_;
 };
+
+// How much of something to do: the variable's number, else `usual`.
+int scale(const char* variable, int usual);
 
 // Waits, bounded, for something another process does.
 bool eventually(const std::function<bool()>& condition);

@@ -6,6 +6,7 @@
 //   # fake: hang            never says anything
 //   # fake: die             is killed by a signal before it is ready
 //   # fake: vanish          ends with status 3 before it is ready
+//   # fake: slow            takes up to 200 ms to get ready
 //   # fake: idle            ends with status 0 after one request
 //   # marker: WORD          part of every answer
 // Requests: /die (killed by SIGKILL before it answers), anything else 200.
@@ -140,6 +141,9 @@ int main(int argc, char** argv) {
   if (worker.told("fail")) {
     say(worker, "{\"error\":\"the fake worker was told to fail\",\"code\":\"io\"}\n");
     return 1;
+  }
+  if (worker.told("slow")) {
+    ::usleep(static_cast<unsigned>(::getpid()) * 7919U % 200000U);
   }
   if (worker.told("hang")) {
     for (;;) {

@@ -140,9 +140,11 @@ class Sandbox:
 
     def kill_worker(self):
         """SIGKILL, and waits until it is gone. Returns its pid."""
-        pid = self.worker_pid()
-        if pid <= 0:
-            raise AssertionError(f"there is no worker to kill: {self.status()}")
+        deadline = time.monotonic() + 30
+        while (pid := self.worker_pid()) <= 0:  # the one before it may just have died
+            if time.monotonic() > deadline:
+                raise AssertionError(f"there is no worker to kill: {self.status()}")
+            time.sleep(0.01)
         os.kill(pid, signal.SIGKILL)
         deadline = time.monotonic() + 30
         while _alive(pid):

@@ -1,7 +1,13 @@
 """What every build tool must survive. A client's class fills in the blanks."""
 import hashlib
+import itertools
 import os
+import signal
+import threading
+import time
 import unittest
+import urllib.error
+import urllib.request
 
 from support.sandbox import Sandbox
 
@@ -69,6 +75,9 @@ class Client(unittest.TestCase):
             self.assertEqual(outputs, expected, run)
         return outputs
 
+    def daemon_port(self):
+        return self.box.daemon()["ports"]["http"]
+
     def assert_hit(self, run, expected):
         self.assert_built(run, expected)
         self.assertTrue(self.is_hit(run), f"no hit\n{run}\n{self.box.fabrik('stats')}")
@@ -92,6 +101,17 @@ class Client(unittest.TestCase):
 
 class Scenarios:
     """Mixed into every client's class."""
+
+    def test_token_mode(self):
+        """Every request of this client carries the project's token; without it nobody is served."""
+        self.box.write({"fabrik.toml": '[daemon]\naccess = "token"\n'})
+        expected = self.cold()
+        run = self.rebuild()
+        self.assert_hit(run, expected)
+        port = self.daemon_port()
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=30)
+        self.assertEqual(refused.exception.code, 401)
 
     def test_warm_build_hits(self):
         expected = self.cold()
@@ -121,3 +141,60 @@ class Scenarios:
         expected = self.cold()
         self.assertGreater(self.box.damage_store(self.box.cache_dir()), 0)
         self.assert_built_without(self.rebuild(), expected)
+
+
+class Disturbed:
+    """Mixed in where something happens to the daemon in the middle of a build."""
+
+    # What appears while a build runs and has more to do.
+    middle = ("packages/a/dist/noise.bin", "packages/b/dist/noise.bin")
+
+    def disturbed(self, disturb):
+        """Builds, and calls disturb() when each of `middle` appears. Returns the Run."""
+        runs = []
+        build = threading.Thread(target=lambda: runs.append(self.build()))
+        build.start()
+        times = 0
+        for pattern in self.middle:
+            while build.is_alive() and not any(self.box.project.glob(pattern)):
+                time.sleep(0.002)
+            if build.is_alive():
+                disturb()
+                times += 1
+        build.join()
+        self.assertGreater(times, 0, f"the build was over too soon\n{runs[0]}")
+        return runs[0]
+
+    def test_worker_killed_in_the_middle_of_builds(self):
+        expected = self.assert_built(self.disturbed(self.box.kill_worker))  # while it stores
+        self.assert_built(self.rebuild(), expected)
+        self.wipe()
+        self.assert_built(self.disturbed(self.box.kill_worker), expected)  # while it restores
+        self.assert_built(self.rebuild(), expected)
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_configuration_edited_in_the_middle_of_a_build(self):
+        sizes = itertools.count(1)
+
+        def edit():
+            self.box.write({"fabrik.toml": f'[cache]\nmax_size = "{next(sizes)}GB"\n'})
+            # What the prompt of any other shell does.
+            run = self.box.run(["fabrik", "activate", "--status", "--shell", "sh"], timeout=60)
+            self.assertIn("FABRIK_HTTP_URL", run.output)
+
+        expected = self.assert_built(self.disturbed(edit))
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_supervisor_killed_in_the_middle_of_a_build(self):
+        """The build goes on without a cache; the next prompt heals it."""
+        killed = []
+
+        def kill():
+            if not killed:
+                killed.append(self.box.daemon()["pid"])
+                os.kill(killed[0], signal.SIGKILL)
+
+        expected = self.assert_built(self.disturbed(kill))
+        self.assert_built(self.rebuild(), expected)
+        self.assert_hit(self.rebuild(), expected)
+        self.assertNotEqual(self.box.daemon()["pid"], killed[0])
