@@ -31,8 +31,12 @@ inline std::array<std::string, 3> sample_values(const config::Key& key) {
       return {"2MB", "3MB", "4MB"};
     case Type::duration:
       return {"2s", "3s", "4s"};
-    case Type::choice:
     case Type::list:
+      if (choices.empty()) {
+        return {"one", "two", "three"};
+      }
+      [[fallthrough]];
+    case Type::choice:
       return {std::string(choices[0]), std::string(choices[1]), std::string(choices[0])};
     case Type::url: {
       const std::string scheme(choices[0]);
