@@ -1,5 +1,6 @@
 """skopeo, buildah, oras and crane against the project's registry."""
 import hashlib
+import http.client
 import json
 import shutil
 import unittest
@@ -130,6 +131,32 @@ class RegistryClients(Registry):
         self.push_with_skopeo()
         self.ok(self.pull_with_skopeo())
         self.assert_pulled()
+
+    def test_a_large_layer_passes_through_little_memory(self):
+        pieces = [bytes([n]) * (1 << 20) for n in range(128)]
+        digest = "sha256:" + hashlib.sha256(b"".join(pieces)).hexdigest()
+        host = self.registry()
+        before = self.box.worker_peak_memory()
+        connection = http.client.HTTPConnection(host, timeout=120)
+
+        def answer(method, path, status, **more):
+            connection.request(method, path, **more)
+            response = connection.getresponse()
+            self.assertEqual(response.status, status, f"{method} {path}")
+            return response
+
+        started = answer("POST", "/v2/large/blobs/uploads/", 202)
+        started.read()
+        location = started.headers["Location"]
+        answer("PATCH", location, 202, body=iter(pieces), encode_chunked=True,
+               headers={"Transfer-Encoding": "chunked"}).read()
+        answer("PUT", f"{location}?digest={digest}", 201).read()
+        got = hashlib.sha256()
+        response = answer("GET", f"/v2/large/blobs/{digest}", 200)
+        while piece := response.read(1 << 20):
+            got.update(piece)
+        self.assertEqual("sha256:" + got.hexdigest(), digest)
+        self.assertLess(self.box.worker_peak_memory() - before, 48 << 20)
 
     def test_a_disabled_registry_is_gone(self):
         self.box.write({"fabrik.toml": '[build_tools]\nenabled = ["ccache"]\n'})
