@@ -60,7 +60,7 @@ std::optional<WriteMessage> parse_write_message(Bytes message) {
       return std::nullopt;
     }
   }
-  if (static_cast<std::size_t>(in.CurrentPosition()) != message.size()) {
+  if (!in.ConsumedEntireMessage()) {
     return std::nullopt;
   }
   return parsed;

@@ -1,5 +1,7 @@
 // ContentAddressableStorage, Capabilities, health and assets, rule by rule; the table
 // in docs/reapi.md names the test of each.
+#include <grpcpp/generic/generic_stub.h>
+
 #include "tests/support/reapi_fixture.hpp"
 
 #include "adapters/reapi/fast_cdc.hpp"
@@ -330,7 +332,7 @@ TEST_F(ReapiChunks, SplicesABlobThatWasNotThere) {
   const Content blob = random_bytes(500'000, 2);
   rex::SpliceBlobRequest request;
   *request.mutable_blob_digest() = digest_of(blob);
-  for (const Content part : {Content(blob.substr(0, 200'000)), Content(blob.substr(200'000))}) {
+  for (const Content& part : {Content(blob.substr(0, 200'000)), Content(blob.substr(200'000))}) {
     upload(part);
     *request.add_chunk_digests() = digest_of(part);
   }
@@ -415,15 +417,23 @@ TEST_F(ReapiCas, AHealthWatcherHearsTheStateAndTheEnd) {
   EXPECT_EQ(stream->Finish().error_code(), StatusCode::UNAVAILABLE);
 }
 
-TEST_F(ReapiCas, OtherServicesAreUnimplemented) {
-  const auto stub = rex::Capabilities::NewStub(channel_);
-  grpc::internal::RpcMethod unknown("/build.bazel.remote.execution.v2.Execution/Execute",
-                                    grpc::internal::RpcMethod::NORMAL_RPC);
-  rex::ServerCapabilities response;
-  const auto call = context();
-  const auto status = grpc::internal::BlockingUnaryCall(channel_.get(), unknown, call.get(),
-                                                        rex::GetCapabilitiesRequest(), &response);
-  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
+TEST_F(ReapiCas, OtherServicesAndMethodsAreUnimplemented) {
+  grpc::GenericStub stub(channel_);
+  for (const char* method : {"/build.bazel.remote.execution.v2.Execution/Execute",
+                             "/google.bytestream.ByteStream/Erase", "/nonsense"}) {
+    grpc::CompletionQueue queue;
+    const auto with_deadline = context();
+    const auto call =
+        stub.PrepareUnaryCall(with_deadline.get(), method, grpc::ByteBuffer(), &queue);
+    call->StartCall();
+    grpc::ByteBuffer answer;
+    grpc::Status status;
+    call->Finish(&answer, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    ASSERT_TRUE(queue.Next(&tag, &ok));
+    EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED) << method;
+  }
 }
 
 class ReapiAssets : public ReapiCas {
