@@ -40,6 +40,10 @@ class Planner {
     ccache();
     rush();
     buildkit();
+    bazel();
+    moon();
+    vite_plus();
+    maven();
     return std::move(plan_);
   }
 
@@ -116,6 +120,39 @@ class Planner {
   void buildkit() {
     // No variable makes BuildKit use a cache: `fabrik buildkit-args` gives the words.
     set("FABRIK_OCI_REGISTRY", "127.0.0.1:" + std::to_string(status_.http_port));
+  }
+
+  void bazel() {
+    // A supervisor of an older version writes no such file.
+    if (!user_has("BAZELRC") && !status_.bazelrc.empty()) {
+      set("BAZELRC", status_.bazelrc);
+    }
+  }
+
+  void moon() {
+    if (!user_has("MOON_REMOTE_HOST")) {
+      set("MOON_REMOTE_HOST", url_);
+      // moon takes an http:// URL for gRPC without TLS otherwise.
+      set("MOON_REMOTE_API", "http");
+    }
+  }
+
+  void vite_plus() {
+    if (user_has("VP_REMOTE_CACHE_URL")) {
+      return;
+    }
+    set("VP_REMOTE_CACHE_URL", url_ + "/vite-plus");
+    // Vite+ only reads otherwise.
+    if (!user_has("VP_REMOTE_CACHE")) {
+      set("VP_REMOTE_CACHE", "read-write");
+    }
+  }
+
+  void maven() {
+    const Variable& variable = *find_variable("MAVEN_OPTS");
+    const std::string options = without_word(user_.get("MAVEN_OPTS").value_or(""), variable.word);
+    set("MAVEN_OPTS",
+        options + (options.empty() ? "" : " ") + std::string(variable.word) + url_ + "/maven");
   }
 
   const config::Config& config_;

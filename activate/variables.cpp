@@ -29,6 +29,17 @@ constexpr std::array kVariables = {
              "build cache configuration; left alone when you have your own"},
     Variable{"FABRIK_OCI_REGISTRY", "buildkit",
              "host and port of the OCI registry; `fabrik buildkit-args` uses it"},
+    Variable{"BAZELRC", "bazel",
+             "rc file with the remote cache, for Bazel 9 and later; left alone when you have "
+             "your own"},
+    Variable{"MOON_REMOTE_HOST", "moon", "remote cache; left alone when you have your own"},
+    Variable{"MOON_REMOTE_API", "moon", "the protocol of the above: http"},
+    Variable{"VP_REMOTE_CACHE_URL", "vite-plus",
+             "remote task cache; left alone when you have your own"},
+    Variable{"VP_REMOTE_CACHE", "vite-plus", "read-write; yours is kept when you have one"},
+    Variable{"MAVEN_OPTS", "maven",
+             "the URL for Maven's build cache extension, added to your own options",
+             "-Dmaven.build.cache.remote.url="},
 };
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "adapters/nx.hpp"
 #include "adapters/oci.hpp"
 #include "adapters/turborepo.hpp"
+#include "adapters/vite_plus.hpp"
 
 namespace fabrik::adapters {
 namespace {
@@ -17,10 +18,15 @@ namespace {
 // /cas/ behind any prefix; Gradle last, because it also takes keys straight under the
 // root.
 constexpr auto kNames = std::to_array<std::string_view>(
-    {"nx", "turborepo", "ccache", "rush", "buildkit", "bazel", "gradle"});
+    {"nx", "turborepo", "ccache", "rush", "maven", "vite-plus", "buildkit", "bazel", "gradle"});
 
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
+}
+
+// moon speaks Bazel's protocol.
+constexpr std::string_view adapter_of(std::string_view tool) {
+  return tool == "moon" ? "bazel" : tool;
 }
 
 std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterContext& context) {
@@ -45,6 +51,17 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
         BlobRoute{.name = "rush", .prefix = "/rush/", .verify = cache::Verify::whole_first}, cache,
         log);
   }
+  if (name == "maven") {
+    // A cut download would fail the build.
+    return std::make_unique<BlobAdapter>(BlobRoute{.name = "maven",
+                                                   .prefix = "/maven/",
+                                                   .space = cache::Space::maven,
+                                                   .verify = cache::Verify::whole_first},
+                                         cache, log);
+  }
+  if (name == "vite-plus") {
+    return std::make_unique<VitePlusAdapter>(cache, context.content, log);
+  }
   if (name == "bazel") {
     return std::make_unique<BazelHttpAdapter>(cache, context.content, log,
                                               context.tools.bazel_zstd == config::WireZstd::on);
@@ -65,12 +82,13 @@ std::vector<std::unique_ptr<net::HttpAdapter>> make_adapters(const AdapterContex
   const std::vector<std::string>& enabled = context.tools.enabled;
   std::vector<std::unique_ptr<net::HttpAdapter>> adapters;
   for (std::string_view name : kNames) {
-    if (contains(enabled, name)) {
+    if (std::ranges::any_of(enabled,
+                            [name](const auto& tool) { return adapter_of(tool) == name; })) {
       adapters.push_back(make(name, context));
     }
   }
   for (const std::string& name : enabled) {
-    if (!contains(kNames, name)) {
+    if (!contains(kNames, adapter_of(name))) {
       context.log.warn("build tool has no adapter in this build", {{"name", name}});
     }
   }

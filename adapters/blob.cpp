@@ -39,7 +39,7 @@ net::Task<Answer> BlobAdapter::decide(net::HttpExchange& exchange) {
   if (!path) {
     co_return is_write(request.method) ? text_answer(400, "not a cache key\n") : miss();
   }
-  const cache::EntryKey key{cache::Space::plain_http, std::string(route_.name), *std::move(path)};
+  const cache::EntryKey key{route_.space, std::string(route_.name), *std::move(path)};
   switch (request.method) {
     case net::Method::get:
       co_return co_await transfer_.get(key, route_.verify, kContentType, miss);

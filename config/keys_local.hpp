@@ -52,7 +52,7 @@ inline constexpr Key kLocalKeys[] = {
     // [build_tools]
     {.name = "build_tools.enabled",
      .type = Type::list,
-     .default_text = "gradle,nx,turborepo,ccache,rush,bazel,buildkit",
+     .default_text = "gradle,nx,turborepo,ccache,rush,bazel,buildkit,moon,vite-plus,maven",
      .help = "The build tools that are served",
      .choices = "gradle nx turborepo ccache rush bazel sccache buildkit moon vite-plus maven xcode "
                 "metro",

@@ -30,7 +30,7 @@ apt_install "analysers and shells" \
 if [ "$quick" = yes ]; then
   exit 0
 fi
-apt_install "build tools" gradle ccache
+apt_install "build tools" gradle ccache bazel-bootstrap maven
 if [ "$bench" = yes ]; then
   apt_install "benchmarks" direnv nginx wrk libbenchmark-dev docker-registry
 fi
@@ -61,9 +61,50 @@ npm_client() {
   printf '%s' "$spec" >"$dir/.installed"
 }
 
+# Some release of one of its dependencies was withdrawn from the registry; the part of
+# Vite+ that the test uses does without it.
+vite_plus_client() {
+  local dir=$clients/vite-plus
+  [ -x "$dir/node_modules/.bin/vp" ] && { say "vite-plus: in $dir"; return 0; }
+  say "vite-plus: installing into $dir"
+  mkdir -p "$dir/stub"
+  printf '{"name":"yuku-core","version":"0.19.0"}\n' >"$dir/stub/package.json"
+  printf '{"name":"fabrik-test-vite-plus","private":true,"overrides":{"yuku-core":"file:./stub"}}\n' \
+    >"$dir/package.json"
+  (cd "$dir" && npm install --no-audit --no-fund --no-update-notifier --loglevel=error \
+    --fetch-retries=5 vite-plus@latest) >"$APT_LOG" 2>&1 || {
+    tail -n 20 "$APT_LOG" >&2
+    return 1
+  }
+}
+
+# The build cache extension needs a newer Maven than Debian's, which fetches it.
+maven_client() {
+  local dir=$clients/maven version=3.9.11
+  local unpack=org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack
+  if [ ! -x "$dir/apache-maven-$version/bin/mvn" ]; then
+    say "maven $version: installing into $dir"
+    mkdir -p "$dir"
+    mvn -B -q "$unpack" "-Dartifact=org.apache.maven:apache-maven:$version:zip:bin" \
+      "-DoutputDirectory=$dir" >"$APT_LOG" 2>&1 || { tail -n 20 "$APT_LOG" >&2; return 1; }
+    chmod +x "$dir/apache-maven-$version/bin/mvn"
+  fi
+  # Everything that a build needs, so that the tests run with --offline.
+  [ -e "$dir/.warm" ] && { say "maven $version: in $dir"; return 0; }
+  local project=$dir/warm-up
+  mkdir -p "$project/.mvn" "$project/src/main/java/demo"
+  python3 ../tests/clients/test_maven.py "$project"
+  (cd "$project" && "$dir/apache-maven-$version/bin/mvn" -B -q "-Dmaven.repo.local=$dir/repository" \
+    package) >"$APT_LOG" 2>&1 || { tail -n 20 "$APT_LOG" >&2; return 1; }
+  touch "$dir/.warm"
+}
+
 failed=0
 npm_client nushell nushell@0.115.1 || failed=1
 if [ "$bench" = yes ]; then npm_client mise mise@2026.9.15 || failed=1; fi
+maven_client || failed=1
+vite_plus_client || failed=1
+npm_client moon @moonrepo/cli@latest || failed=1
 npm_client nx21 nx@21 || failed=1
 npm_client nx22 nx@22 || failed=1
 npm_client nx-latest nx@latest || failed=1

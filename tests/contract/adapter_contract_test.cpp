@@ -36,6 +36,8 @@ constexpr Protocol kProtocols[] = {
     {"ccache", "/ccache/ab/cdefghijklmnopqrstuv0123456789", "/ccache/ab/cd"},
     {"bazel", "/x/ac/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
      "/ac/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"},
+    {"maven", "/maven/v1/org.example/app/0123456789abcdef/buildinfo.xml",
+     "/maven/v1/org.example/app/0123456789abcdef/app.jar"},
     {"rush", "/rush/0123456789abcdef0123456789abcdef01234567", "/rush/0123456789abcdef"},
 };
 

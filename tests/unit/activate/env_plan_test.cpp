@@ -20,6 +20,7 @@ Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_s
   status.grpc_port = 4712;
   status.supervisor_pid = 99;
   status.config_hash = "00112233aabbccdd";
+  status.bazelrc = "/state/projects/p.bazelrc";
   Values values;
   for (Assignment& assignment :
        plan_environment(config, status, Env(std::move(user)), gradle_is_set_up)) {
@@ -176,6 +177,33 @@ TEST(EnvPlan, SetsNothingForToolsThatAreNotEnabled) {
 
 TEST(EnvPlan, UsesTheWholeTableWhenEverythingIsEnabled) {
   EXPECT_EQ(plan(config::available_tools()).size(), variables().size());
+}
+
+TEST(EnvPlan, PointsBazelAtTheRcFileUnlessTheUserHasOne) {
+  EXPECT_EQ(plan({"bazel"}).at("BAZELRC"), "/state/projects/p.bazelrc");
+  EXPECT_FALSE(plan({"bazel"}, {{"BAZELRC", "/mine"}}).contains("BAZELRC"));
+}
+
+TEST(EnvPlan, PointsMoonAtTheHttpCacheUnlessTheUserHasOne) {
+  const Values values = plan({"moon"});
+  EXPECT_EQ(values.at("MOON_REMOTE_HOST"), "http://127.0.0.1:4711");
+  EXPECT_EQ(values.at("MOON_REMOTE_API"), "http");
+  EXPECT_FALSE(plan({"moon"}, {{"MOON_REMOTE_HOST", "grpcs://x"}}).contains("MOON_REMOTE_API"));
+}
+
+TEST(EnvPlan, LetsVitePlusWriteUnlessTheUserSaysOtherwise) {
+  EXPECT_EQ(plan({"vite-plus"}).at("VP_REMOTE_CACHE_URL"), "http://127.0.0.1:4711/vite-plus");
+  EXPECT_EQ(plan({"vite-plus"}).at("VP_REMOTE_CACHE"), "read-write");
+  EXPECT_FALSE(plan({"vite-plus"}, {{"VP_REMOTE_CACHE", "off"}}).contains("VP_REMOTE_CACHE"));
+  EXPECT_FALSE(plan({"vite-plus"}, {{"VP_REMOTE_CACHE_URL", "x"}}).contains("VP_REMOTE_CACHE"));
+}
+
+TEST(EnvPlan, AddsToTheUsersMavenOptions) {
+  EXPECT_EQ(plan({"maven"}).at("MAVEN_OPTS"),
+            "-Dmaven.build.cache.remote.url=http://127.0.0.1:4711/maven");
+  EXPECT_EQ(
+      plan({"maven"}, {{"MAVEN_OPTS", "-Xmx2g -Dmaven.build.cache.remote.url=x"}}).at("MAVEN_OPTS"),
+      "-Xmx2g -Dmaven.build.cache.remote.url=http://127.0.0.1:4711/maven");
 }
 
 }  // namespace

@@ -46,6 +46,22 @@ TEST_F(AdaptersTest, EachRequestGoesToTheProtocolThatSpeaksIt) {
   EXPECT_EQ(claimed_by(all_, "/rush/0123"), "rush");
   EXPECT_EQ(claimed_by(all_, "/v2/"), "buildkit");
   EXPECT_EQ(claimed_by(all_, "/v2/app/manifests/latest"), "buildkit");
+  EXPECT_EQ(claimed_by(all_, "/maven/v1.1/g/a/c/buildinfo.xml"), "maven");
+  EXPECT_EQ(claimed_by(all_, "/vite-plus/fetch"), "vite-plus");
+}
+
+TEST_F(AdaptersTest, BazelTakesAnyPrefixThatIsNobodyElses) {
+  const std::string hash(64, 'a');
+  EXPECT_EQ(claimed_by(all_, "/ac/" + hash), "bazel");
+  EXPECT_EQ(claimed_by(all_, "/any/prefix/cas/" + hash), "bazel");
+  EXPECT_EQ(claimed_by(all_, "/cache/ac/" + hash), "bazel");
+  EXPECT_EQ(claimed_by(all_, "/ccache/ac/" + hash), "ccache");
+  EXPECT_EQ(claimed_by(all_, "/" + std::string(32, 'a')), "gradle");
+}
+
+TEST_F(AdaptersTest, MoonIsServedByBazelsAdapter) {
+  EXPECT_EQ(claimed_by({"moon"}, "/moon-outputs/ac/" + std::string(64, 'a')), "bazel");
+  EXPECT_EQ(parts_.make(cache_, {"moon", "bazel"}).size(), 1u);
 }
 
 TEST_F(AdaptersTest, NobodyClaimsTheRest) {

@@ -104,7 +104,8 @@ log_level = "debug"
 
 TEST(Load, ServesEveryAvailableToolByDefault) {
   EXPECT_THAT(Config{}.build_tools.enabled,
-              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel", "buildkit"));
+              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel", "buildkit",
+                          "moon", "vite-plus", "maven"));
 }
 
 TEST(Load, AcceptsTheOtherNameOfBuildTools) {
