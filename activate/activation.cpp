@@ -229,6 +229,7 @@ Result<ProjectEnvironment> project_environment(const config::Source& source, con
   ProjectEnvironment result;
   result.plan = plan_environment(loaded.config, status, user, is_gradle_set_up(user));
   result.notices = notices_of(source, loaded);
+  result.daemon = status;
   const Transition transition = enter(
       now, old, {source.path.string(), status.config_hash, status.supervisor_pid, {}}, result.plan);
   Env::Map all = environment_of(now, env).all();

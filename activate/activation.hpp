@@ -52,6 +52,7 @@ Outcome deactivate(Shell shell, const Env& env);
 // For a command that runs once: `env` with the variables of `source`'s project.
 struct ProjectEnvironment {
   Env env;
+  DaemonStatus daemon;
   std::vector<Assignment> plan;
   std::vector<std::string> notices;
 };

@@ -19,6 +19,7 @@ struct DaemonStatus {
   std::string config_hash;  // the generation being served
   std::string state_dir;    // daemons/<config hash>
   std::string cache_dir;
+  std::string bazelrc;   // the project's rc file for Bazel
   bool trusted = false;  // privileged keys count
   std::uint16_t http_port = 0;
   std::uint16_t grpc_port = 0;  // 0: a build before gRPC

@@ -28,6 +28,7 @@ Result<Generation> prepare_generation(const config::Source& source, bool trusted
                     .cache_dir = {},
                     .fixed_port = loaded.config.daemon.http_port,
                     .fixed_grpc_port = loaded.config.daemon.grpc_port,
+                    .serves_bazel = loaded.config.build_tools.is_enabled("bazel"),
                     .drain = loaded.config.runtime.graceful_shutdown_timeout,
                     .log_level = level};
 }

@@ -24,6 +24,7 @@ struct Generation {
   std::string cache_dir;              // as its worker said
   std::uint16_t fixed_port = 0;       // daemon.http_port; 0: any, kept
   std::uint16_t fixed_grpc_port = 0;  // daemon.grpc_port; likewise
+  bool serves_bazel = false;
   std::chrono::milliseconds drain{0};
   LogLevel log_level = LogLevel::info;
 };

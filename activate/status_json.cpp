@@ -40,6 +40,7 @@ std::string to_json(const DaemonStatus& status) {
   statefs::put_bytes(json, "config_path", status.config_path);
   statefs::put_bytes(json, "state_dir", status.state_dir);
   statefs::put_bytes(json, "cache_dir", status.cache_dir);
+  statefs::put_bytes(json, "bazelrc", status.bazelrc);
   if (!status.access_token.empty()) {
     json["access_token"] = status.access_token;
   }
@@ -61,6 +62,7 @@ Result<DaemonStatus> parse_status(std::string_view text) {
   status.config_hash = statefs::get_string(json, "config_hash");
   status.state_dir = statefs::get_bytes(json, "state_dir");
   status.cache_dir = statefs::get_bytes(json, "cache_dir");
+  status.bazelrc = statefs::get_bytes(json, "bazelrc");
   status.trusted = statefs::get_bool(json, "trusted");
   status.http_port = statefs::get_port(json, "http_port");
   status.grpc_port = statefs::get_port(json, "grpc_port");

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "activate/bazel_rc.hpp"
 #include "activate/build_id.hpp"
 #include "activate/status_json.hpp"
 #include "base/fs.hpp"
@@ -284,6 +285,9 @@ void SupervisorCore::publish() {
                                       .http_port = parts_.listeners.http_port,
                                       .grpc_port = parts_.listeners.grpc_port,
                                       .boot_id = statefs::boot_id()}));
+  note(write_file_atomically(parts_.paths.project_bazelrc(parts_.project_id),
+                             bazel_rc(parts_.listeners.http_port, generation.serves_bazel,
+                                      worker_.token_mode() ? access_token_ : "")));
 }
 
 void SupervisorCore::stop() {

@@ -39,6 +39,7 @@ DaemonStatus SupervisorCore::status() const {
   status.config_hash = generation.hash;
   status.state_dir = generation.dir.path().native();
   status.cache_dir = generation.cache_dir;
+  status.bazelrc = parts_.paths.project_bazelrc(parts_.project_id).native();
   status.trusted = generation.trusted;
   status.http_port = parts_.listeners.http_port;
   status.grpc_port = parts_.listeners.grpc_port;

@@ -141,7 +141,7 @@ Result<int> run_setup(const Invocation& invocation) {
 
 const Command kSetupCommand = {
     .name = "setup",
-    .arguments = "[gradle]",
+    .arguments = "[gradle|bazel]",
     .summary = "Set a build tool up that does not read the environment",
     .details =
         "Without a tool, lists all tools and their state.\n"
@@ -150,7 +150,11 @@ const Command kSetupCommand = {
         "project's fabrik daemon as the remote build cache of every build, unless the\n"
         "build has a remote cache of its own or the build cache was switched off\n"
         "(--no-build-cache, org.gradle.caching=false, FABRIK_GRADLE=off). A file that\n"
-        "fabrik did not write, or that was edited, is never touched.\n",
+        "fabrik did not write, or that was edited, is never touched.\n"
+        "\n"
+        "bazel: adds one line to the .bazelrc of the workspace around the working directory. It\n"
+        "imports the rc file that fabrik keeps for the project; for whoever has no such file it\n"
+        "does nothing. fabrik bazel needs no set-up, nor does Bazel 9 with the hook loaded.\n",
     .options = kOptions,
     .run = run_setup,
 };

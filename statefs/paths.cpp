@@ -77,6 +77,9 @@ std::filesystem::path Paths::project_record(std::string_view project_id) const {
 std::filesystem::path Paths::access_token(std::string_view project_id) const {
   return state / "projects" / (std::string(project_id) + ".token");
 }
+std::filesystem::path Paths::project_bazelrc(std::string_view project_id) const {
+  return state / "projects" / (std::string(project_id) + ".bazelrc");
+}
 std::filesystem::path Paths::run_dir(std::string_view project_id) const {
   return runtime / project_id;
 }

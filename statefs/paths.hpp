@@ -25,6 +25,8 @@ struct Paths {
   std::filesystem::path project_record(std::string_view project_id) const;
   // projects/<project id>.token: what clients present in token mode.
   std::filesystem::path access_token(std::string_view project_id) const;
+  // projects/<project id>.bazelrc: where the project's Bazel cache is. Outlives stops.
+  std::filesystem::path project_bazelrc(std::string_view project_id) const;
   // Locks and sockets of one project. Short: sun_path holds 107 bytes.
   std::filesystem::path run_dir(std::string_view project_id) const;
   std::filesystem::path control_socket(std::string_view project_id) const;  // the supervisor
