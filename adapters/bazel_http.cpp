@@ -216,6 +216,8 @@ net::Task<Result<void>> BazelHttpAdapter::store_blob(net::HttpExchange& exchange
                                                      const Digest& digest,
                                                      std::optional<std::uint64_t> size) {
   FABRIK_CO_TRY(auto upload, co_await content_.create(cache::Space::cas, size.value_or(0)));
+  upload->written_by(
+      {.writer = exchange.request().peer, .tool = tool_of(exchange.request()), .invocation = {}});
   for (;;) {
     FABRIK_CO_TRY(const Bytes piece, co_await exchange.read_body());
     if (piece.empty()) {

@@ -4,6 +4,7 @@ namespace fabrik::adapters {
 namespace {
 
 constexpr std::size_t kMaxHeaderValue = 4096;
+constexpr std::size_t kMaxTool = 100;
 
 // A reader whose first piece has been fetched already.
 class PrimedReader final : public cache::EntryReader {
@@ -120,7 +121,9 @@ net::Task<Upload> Transfer::receive(net::HttpExchange& exchange, const cache::En
       co_return Upload::dropped;
     }
   }
-  cache::EntryMeta meta{.writer = exchange.request().peer, .headers = std::move(headers)};
+  cache::EntryMeta meta{.writer = exchange.request().peer,
+                        .tool = tool_of(exchange.request()),
+                        .headers = std::move(headers)};
   const Result<cache::PutOutcome> outcome = co_await (*writer)->commit(std::move(meta));
   if (!outcome) {
     log_fault("commit", key, outcome.error());
@@ -158,6 +161,10 @@ net::Task<Result<std::string>> read_text(net::HttpExchange& exchange, std::size_
     }
     text += as_text(piece);
   }
+}
+
+std::string tool_of(const net::Request& request) {
+  return std::string(request.headers.get("user-agent").value_or("").substr(0, kMaxTool));
 }
 
 StoredHeaders select_headers(const net::Request& request,

@@ -67,6 +67,9 @@ class Transfer {
 // The whole body as text. too_large over `limit`; otherwise read_body()'s errors.
 net::Task<Result<std::string>> read_text(net::HttpExchange& exchange, std::size_t limit);
 
+// What the client calls itself, for the audit record; cut off at 100 bytes.
+std::string tool_of(const net::Request& request);
+
 // The fields called `names` that the request has, names as given, values byte for
 // byte. Values over 4 KiB are left out.
 StoredHeaders select_headers(const net::Request& request,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cache/audit_log.hpp"
 #include "cache/cache_api.hpp"
 #include "cache/entry.hpp"
 #include "cache/key.hpp"
@@ -23,6 +24,9 @@ class BlobUpload {
  public:
   virtual ~BlobUpload() = default;
   virtual std::uint64_t size() const = 0;  // bytes appended so far
+  // For blobs that are what the client wanted to store, and not just the bytes of an
+  // entry that is linked to them afterwards: the commit gets an audit record.
+  virtual void written_by(WriteOrigin) {}
   // no_space and unavailable: no room for it now; too_large: never.
   virtual net::Task<Result<void>> append(Bytes data) = 0;
   // Publishes the blob and leases it. With `expected`, digest_mismatch when the

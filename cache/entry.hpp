@@ -22,6 +22,9 @@ struct BlobRef {
 // What the writer says about an entry; stored and given back unchanged.
 struct EntryMeta {
   std::string writer;  // for the audit record: "uid 1000", "token <subject>"
+  // For the audit record too (cache/audit_log.hpp), and not stored.
+  std::string tool = {};
+  std::string invocation = {};
   // Tool headers to echo byte for byte: content-type, x-artifact-tag, ...
   std::vector<std::pair<std::string, std::string>> headers;
 };

@@ -41,6 +41,7 @@ class LocalWriter final : public EntryWriter {
     Store& store;
     net::BlockingPool& pool;
     CacheCounters& counters;
+    AuditLog* audit;
   };
   LocalWriter(Parts parts, EntryKey key, IfExists if_exists, std::unique_ptr<BlobWriter> blob)
       : p_(parts), key_(std::move(key)), if_exists_(if_exists), blob_(std::move(blob)) {}
@@ -88,6 +89,9 @@ class LocalWriter final : public EntryWriter {
       return dropped_or(ref.error());
     }
     auto outcome = p_.store.put(key_, *ref, meta, if_exists_);
+    if (p_.audit && outcome && *outcome == PutOutcome::stored) {
+      p_.audit->wrote({.key = key_, .blob = *ref, .origin = origin_of(meta)});
+    }
     // not_found: under heavy pressure the blob may be gone again already.
     if (!outcome && outcome.error().code == Errc::not_found) {
       return PutOutcome::dropped;
@@ -147,7 +151,8 @@ net::Task<Result<std::unique_ptr<EntryReader>>> LocalCache::open(const EntryKey&
 
 net::Task<Result<std::unique_ptr<EntryWriter>>> LocalCache::create(const EntryKey& key,
                                                                    PutSpec spec) {
-  const LocalWriter::Parts parts{.store = store_, .pool = pool_, .counters = counters_};
+  const LocalWriter::Parts parts{
+      .store = store_, .pool = pool_, .counters = counters_, .audit = audit_};
   if (spec.if_exists == IfExists::keep) {
     FABRIK_CO_TRY(const auto old, store_.find(key));
     if (old) {

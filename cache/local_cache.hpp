@@ -3,6 +3,7 @@
 // (writes beyond memory, commits, long checks).
 #pragma once
 
+#include "cache/audit_log.hpp"
 #include "cache/cache_api.hpp"
 #include "cache/counters.hpp"
 #include "cache/store.hpp"
@@ -14,8 +15,10 @@ namespace fabrik::cache {
 // writers it gave out.
 class LocalCache final : public CacheApi {
  public:
-  LocalCache(Store& store, net::BlockingPool& pool, CacheCounters& counters)
-      : store_(store), pool_(pool), counters_(counters) {}
+  // `audit` is told of every accepted write; nullptr: nobody keeps one.
+  LocalCache(Store& store, net::BlockingPool& pool, CacheCounters& counters,
+             AuditLog* audit = nullptr)
+      : store_(store), pool_(pool), counters_(counters), audit_(audit) {}
 
   net::Task<Result<std::optional<EntryInfo>>> stat(const EntryKey& key) override;
   net::Task<Result<std::unique_ptr<EntryReader>>> open(const EntryKey& key, Verify verify) override;
@@ -27,6 +30,7 @@ class LocalCache final : public CacheApi {
   Store& store_;
   net::BlockingPool& pool_;
   CacheCounters& counters_;
+  AuditLog* audit_;
 };
 
 }  // namespace fabrik::cache

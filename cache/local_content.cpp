@@ -32,11 +32,13 @@ class LocalUpload final : public BlobUpload {
     Store& store;
     net::BlockingPool& pool;
     CacheCounters& counters;
+    AuditLog* audit;
   };
   LocalUpload(Parts parts, Space space, std::unique_ptr<BlobWriter> blob)
       : p_(parts), space_(space), blob_(std::move(blob)) {}
 
   std::uint64_t size() const override { return size_; }
+  void written_by(WriteOrigin origin) override { origin_ = std::move(origin); }
 
   net::Task<Result<void>> append(Bytes data) override {
     size_ += data.size();
@@ -60,6 +62,11 @@ class LocalUpload final : public BlobUpload {
         co_await net::on_pool(p_.pool, [this, expected] { return publish_and_lease(expected); });
     if (ref) {
       p_.counters.stored(space_, ref->size);
+      if (p_.audit && origin_) {
+        p_.audit->wrote({.key = {Space::cas, "", ref->digest.hex()},
+                         .blob = *ref,
+                         .origin = *std::move(origin_)});
+      }
     }
     co_return ref;
   }
@@ -79,6 +86,7 @@ class LocalUpload final : public BlobUpload {
   Space space_;
   std::unique_ptr<BlobWriter> blob_;
   std::uint64_t size_ = 0;
+  std::optional<WriteOrigin> origin_;
 };
 
 }  // namespace
@@ -110,16 +118,21 @@ net::Task<Result<std::unique_ptr<BlobSource>>> LocalContent::open(Space space, c
 
 net::Task<Result<std::unique_ptr<BlobUpload>>> LocalContent::create(Space space,
                                                                     std::uint64_t size_hint) {
-  const LocalUpload::Parts parts{.store = store_, .pool = pool_, .counters = counters_};
+  const LocalUpload::Parts parts{
+      .store = store_, .pool = pool_, .counters = counters_, .audit = audit_};
   FABRIK_CO_TRY(auto blob, store_.create(size_hint));
   co_return std::make_unique<LocalUpload>(parts, space, std::move(blob));
 }
 
 net::Task<Result<PutOutcome>> LocalContent::link(const EntryKey& key, const BlobRef& blob,
                                                  EntryMeta meta, IfExists if_exists) {
-  co_return co_await net::on_pool(pool_, [this, &key, &blob, &meta, if_exists] {
+  auto outcome = co_await net::on_pool(pool_, [this, &key, &blob, &meta, if_exists] {
     return store_.put(key, blob, meta, if_exists);
   });
+  if (audit_ && outcome && *outcome == PutOutcome::stored) {
+    audit_->wrote({.key = key, .blob = blob, .origin = origin_of(meta)});
+  }
+  co_return outcome;
 }
 
 net::Task<Result<EntryPage>> LocalContent::list(const EntryKey* from, std::size_t limit) {

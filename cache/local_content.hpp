@@ -11,8 +11,10 @@ namespace fabrik::cache {
 // it gave out.
 class LocalContent final : public ContentApi {
  public:
-  LocalContent(Store& store, net::BlockingPool& pool, CacheCounters& counters)
-      : store_(store), pool_(pool), counters_(counters) {}
+  // `audit` is told of every accepted write; nullptr: nobody keeps one.
+  LocalContent(Store& store, net::BlockingPool& pool, CacheCounters& counters,
+               AuditLog* audit = nullptr)
+      : store_(store), pool_(pool), counters_(counters), audit_(audit) {}
 
   net::Task<Result<std::vector<BlobRef>>> missing(std::span<const BlobRef> blobs) override;
   net::Task<Result<std::unique_ptr<BlobSource>>> open(Space space, const Digest& digest,
@@ -28,6 +30,7 @@ class LocalContent final : public ContentApi {
   Store& store_;
   net::BlockingPool& pool_;
   CacheCounters& counters_;
+  AuditLog* audit_;
 };
 
 }  // namespace fabrik::cache

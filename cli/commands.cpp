@@ -12,14 +12,15 @@ struct Entry {
 };
 
 constexpr Entry kEntries[] = {
-    {"Set up", &kActivateCommand}, {"Set up", &kDeactivateCommand}, {"Set up", &kInitCommand},
-    {"Set up", &kSetupCommand},    {"Set up", &kTrustCommand},      {"Set up", &kUntrustCommand},
-    {"Set up", &kConfigCommand},   {"Look", &kStatusCommand},       {"Look", &kHealthCommand},
-    {"Look", &kStatsCommand},      {"Look", &kLogsCommand},         {"Look", &kDoctorCommand},
-    {"Run", &kExecCommand},        {"Run", &kBuildkitArgsCommand},  {"Run", &kDaemonCommand},
-    {"Run", &kStopCommand},        {"Run", &kRestartCommand},       {"Run", &kServiceCommand},
-    {"Run", &kGcCommand},          {"Run", &kSuperviseCommand},     {"Read", &kHelpCommand},
-    {"Read", &kManCommand},        {"Read", &kCompletionsCommand},  {"Read", &kVersionCommand},
+    {"Set up", &kActivateCommand},  {"Set up", &kDeactivateCommand}, {"Set up", &kInitCommand},
+    {"Set up", &kSetupCommand},     {"Set up", &kTrustCommand},      {"Set up", &kUntrustCommand},
+    {"Set up", &kConfigCommand},    {"Look", &kStatusCommand},       {"Look", &kHealthCommand},
+    {"Look", &kStatsCommand},       {"Look", &kLogsCommand},         {"Look", &kDoctorCommand},
+    {"Look", &kAuditCommand},       {"Run", &kExecCommand},          {"Run", &kBazelCommand},
+    {"Run", &kBuildkitArgsCommand}, {"Run", &kDaemonCommand},        {"Run", &kStopCommand},
+    {"Run", &kRestartCommand},      {"Run", &kServiceCommand},       {"Run", &kGcCommand},
+    {"Run", &kRevokeCommand},       {"Run", &kSuperviseCommand},     {"Read", &kHelpCommand},
+    {"Read", &kManCommand},         {"Read", &kCompletionsCommand},  {"Read", &kVersionCommand},
 };
 
 constexpr auto kCommands = [] {

@@ -10,6 +10,9 @@ namespace fabrik::cli {
 extern const Command kActivateCommand;
 extern const Command kBuildkitArgsCommand;
 extern const Command kDeactivateCommand;
+extern const Command kAuditCommand;
+extern const Command kBazelCommand;
+extern const Command kRevokeCommand;
 extern const Command kExecCommand;
 extern const Command kInitCommand;
 extern const Command kSetupCommand;

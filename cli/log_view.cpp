@@ -34,16 +34,6 @@ std::string field_text(std::string_view key, const nlohmann::json& value) {
   return std::string(key) + "=" + text;
 }
 
-// Control characters in a logged value must not reach the terminal.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    out += byte < 0x20 || byte == 0x7f ? '?' : c;
-  }
-  return out;
-}
-
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;
   while (!text.empty()) {
@@ -57,6 +47,15 @@ std::vector<std::string_view> split_lines(std::string_view text) {
 }
 
 }  // namespace
+
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    out += byte < 0x20 || byte == 0x7f ? '?' : c;
+  }
+  return out;
+}
 
 LogLine parse_log_line(std::string_view source, std::string_view text) {
   LogLine line{.source = std::string(source), .time = "", .text = std::string(text)};

@@ -23,6 +23,9 @@ LogLine parse_log_line(std::string_view source, std::string_view text);
 // JSON is shown as it is; control characters never reach the terminal.
 std::string format_log_line(const LogLine& line, const Style& style);
 
+// `text` with its control characters replaced, for a terminal.
+std::string printable(std::string_view text);
+
 // The last `count` lines of a log and the rotated file before it
 // ("worker.1.log"). A missing file has none.
 std::vector<LogLine> last_lines(const std::filesystem::path& file, std::string_view source,

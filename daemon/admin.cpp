@@ -6,12 +6,15 @@
 #include <nlohmann/json.hpp>
 
 #include "daemon/process.hpp"
+#include "daemon/revoke.hpp"
 #include "daemon/version.hpp"
 
 namespace fabrik::daemon {
 namespace {
 
 using nlohmann::ordered_json;
+
+constexpr std::size_t kMaxOrder = 64 * 1024;
 
 std::string dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -60,6 +63,36 @@ ordered_json to_json(const adapters::reapi::MismatchCounters* mismatches) {
   return list;
 }
 
+// The beginning of the body; what is cut off is no JSON any more.
+net::Task<std::string> read_small(net::HttpExchange& exchange) {
+  std::string text;
+  while (text.size() < kMaxOrder) {
+    const Result<Bytes> piece = co_await exchange.read_body();
+    if (!piece || piece->empty()) {
+      break;
+    }
+    text += as_text(*piece);
+  }
+  co_return text;
+}
+
+Result<RevokeOrder> parse_order(const std::string& text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  const auto has = [&json](const char* name, bool (nlohmann::json::*is)() const noexcept) {
+    return json.is_object() && json.contains(name) && (json[name].*is)();
+  };
+  if (!has("writer", &nlohmann::json::is_string) ||
+      !has("since_unix_ms", &nlohmann::json::is_number_integer) ||
+      !has("dry_run", &nlohmann::json::is_boolean) || json["writer"].get<std::string>().empty()) {
+    return fail(Errc::invalid_argument,
+                "revoke: the body must be {\"writer\": \"...\", \"since_unix_ms\": N, "
+                "\"dry_run\": true or false}");
+  }
+  return RevokeOrder{.writer = json["writer"].get<std::string>(),
+                     .since = from_unix_ms(json["since_unix_ms"].get<std::int64_t>()),
+                     .dry_run = json["dry_run"].get<bool>()};
+}
+
 }  // namespace
 
 net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
@@ -73,6 +106,8 @@ net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
     body = stats();
   } else if (request.method == net::Method::post && request.path == "/v1/flush") {
     body = co_await flush(response.status);
+  } else if (request.method == net::Method::post && request.path == "/v1/revoke") {
+    body = co_await take_back(exchange, response.status);
   } else {
     response.status = 404;
     body = error_body({Errc::not_found, request.method_name + " " + request.path +
@@ -80,6 +115,28 @@ net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
   }
   response.headers.set("content-type", "application/json");
   static_cast<void>(co_await exchange.reply(std::move(response), std::move(body)));
+}
+
+net::Task<std::string> AdminAdapter::take_back(net::HttpExchange& exchange, unsigned& status) {
+  const Result<RevokeOrder> order = parse_order(co_await read_small(exchange));
+  if (!order) {
+    status = 400;
+    co_return error_body(order.error());
+  }
+  if (view_.audit) {
+    view_.audit->flush();
+  }
+  const Result<Revoked> done = co_await net::on_pool(
+      view_.pool, [this, &order] { return revoke(view_.store, view_.log_dir, *order); });
+  if (!done) {
+    status = 500;
+    co_return error_body(done.error());
+  }
+  co_return dump({{"dry_run", order->dry_run},
+                  {"entries", done->entries},
+                  {"blobs", done->blobs},
+                  {"bytes", done->bytes},
+                  {"examples", done->examples}});
 }
 
 std::string AdminAdapter::health() const {

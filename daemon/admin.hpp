@@ -2,6 +2,8 @@
 //   GET  /v1/health  {"status":"ok"|"degraded","reason":"...","pid":N,"version":"..."}
 //   GET  /v1/stats   what the worker has done and holds (docs/control-protocol.md)
 //   POST /v1/flush   writes buffered state down; {"flushed":true}
+//   POST /v1/revoke  {"writer":"...","since_unix_ms":N,"dry_run":true}: removes what that
+//                    writer stored; {"entries":N,"blobs":N,"bytes":N,"examples":["..."]}
 // Errors: {"error":"...","code":"..."}.
 #pragma once
 
@@ -12,6 +14,7 @@
 #include "adapters/reapi/context.hpp"
 #include "cache/counters.hpp"
 #include "cache/store.hpp"
+#include "daemon/audit_writer.hpp"
 #include "net/blocking_pool.hpp"
 #include "net/grpc_server.hpp"
 #include "net/http_exchange.hpp"
@@ -28,6 +31,8 @@ struct AdminView {
   const net::GrpcServer& grpc;
   const adapters::reapi::MismatchCounters* mismatches;  // nullptr: not served
   net::BlockingPool& pool;
+  AuditWriter* audit;  // null: nobody keeps one
+  std::filesystem::path log_dir;
   std::chrono::steady_clock::time_point started;
 };
 
@@ -41,6 +46,7 @@ class AdminAdapter final : public net::HttpAdapter {
 
  private:
   net::Task<std::string> flush(unsigned& status);
+  net::Task<std::string> take_back(net::HttpExchange& exchange, unsigned& status);
   std::string health() const;
   std::string stats() const;
 

@@ -63,13 +63,17 @@ net::HttpLimits http_limits(const config::Config& config) {
   return limits;
 }
 
+std::filesystem::path log_dir(const WorkerArguments& arguments) {
+  return arguments.state_dir / "log";
+}
+
 std::unique_ptr<Log> open_worker_log(const WorkerArguments& arguments,
                                      const config::Config& config) {
   LogOptions options;
   options.level = parse_log_level(config.observability.log_level).value_or(LogLevel::info);
   options.console = arguments.foreground || arguments.state_dir.empty();
-  if (!arguments.state_dir.empty() && ensure_private_dir(arguments.state_dir / "log")) {
-    options.file = arguments.state_dir / "log" / "worker.log";
+  if (!arguments.state_dir.empty() && ensure_private_dir(log_dir(arguments))) {
+    options.file = log_dir(arguments) / "worker.log";
   }
   if (auto log = open_log(options)) {
     return *std::move(log);

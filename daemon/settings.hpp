@@ -23,6 +23,9 @@ cache::RocksStoreOptions store_options(const WorkerArguments& arguments,
                                        const config::Config& config);
 net::HttpLimits http_limits(const config::Config& config);
 
+// Where the log and the write audit are.
+std::filesystem::path log_dir(const WorkerArguments& arguments);
+
 // log/worker.log in the state directory, as JSON; the console in the foreground or
 // without a state directory. A log that cannot be opened is no reason to fail.
 std::unique_ptr<Log> open_worker_log(const WorkerArguments& arguments,

@@ -15,6 +15,7 @@
 #include "cache/local_content.hpp"
 #include "cache/resilient_store.hpp"
 #include "daemon/admin.hpp"
+#include "daemon/audit_writer.hpp"
 #include "daemon/idle_policy.hpp"
 #include "daemon/process.hpp"
 #include "daemon/ready_line.hpp"
@@ -59,6 +60,7 @@ class Worker {
   net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::unique_ptr<cache::Store> store_;
   cache::CacheCounters counters_;
+  std::unique_ptr<AuditWriter> audit_;  // null without a state directory
   std::optional<net::Runtime> runtime_;
   std::unique_ptr<cache::CacheApi> cache_;
   std::unique_ptr<cache::ContentApi> content_;
@@ -75,8 +77,12 @@ Result<ReadyFacts> Worker::start() {
   FABRIK_CHECK(open_store());
   runtime_.emplace(net::choose_threads(config_.runtime.worker_threads,
                                        std::max(1U, std::thread::hardware_concurrency())));
-  cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_);
-  content_ = std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_);
+  if (!arguments_.state_dir.empty()) {
+    audit_ = std::make_unique<AuditWriter>(log_dir(arguments_), clock_, log_);
+  }
+  cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_, audit_.get());
+  content_ =
+      std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_, audit_.get());
   server_ = std::make_unique<net::HttpServer>(*runtime_, *peer_check_, policy_,
                                               http_limits(config_), log_);
   FABRIK_CHECK(start_grpc());
@@ -147,6 +153,8 @@ void Worker::make_routers() {
                  .grpc = *grpc_,
                  .mismatches = reapi_ ? &reapi_->mismatches() : nullptr,
                  .pool = runtime_->pool(),
+                 .audit = audit_.get(),
+                 .log_dir = log_dir(arguments_),
                  .started = started_};
   admin_router_.emplace(std::vector<net::HttpAdapter*>{
       adapters_.emplace_back(std::make_unique<AdminAdapter>(std::move(view))).get()});
@@ -216,6 +224,9 @@ bool Worker::serve(StopSignal& stop_signal) {
 void Worker::flush() {
   if (const Result<void> flushed = store_->flush(); !flushed) {
     log_.warn("the store could not write its buffers down", {{"error", flushed.error().message}});
+  }
+  if (audit_) {
+    audit_->flush();
   }
   trim_memory();
 }
