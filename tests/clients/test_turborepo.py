@@ -1,4 +1,6 @@
 import json
+import os
+import signal
 
 from support import js
 from support.sandbox import clients_dir
@@ -43,6 +45,20 @@ class Turborepo(Client):
 
 
 class TurborepoUnsigned(Disturbed, Scenarios, Turborepo):
+    def test_supervisor_killed_in_the_middle_of_a_build(self):
+        """The build goes on without a cache; the next prompt heals it."""
+        killed = []
+
+        def kill():
+            if not killed:
+                killed.append(self.box.daemon()["pid"])
+                os.kill(killed[0], signal.SIGKILL)
+
+        expected = self.assert_built(self.disturbed(kill))
+        self.assert_built(self.rebuild(), expected)
+        self.assert_hit(self.rebuild(), expected)
+        self.assertNotEqual(self.box.daemon()["pid"], killed[0])
+
     def test_dry_run_sees_the_remote_cache(self):
         self.cold()
         self.wipe()

@@ -2,6 +2,7 @@
 import json
 
 # Writes dist/out.txt and dist/noise.bin: bytes that do not compress, the same ones every time.
+# In between it waits while there is a file hold-<package> beside packages/.
 BUILD_JS = """\
 const { createCipheriv } = require('crypto');
 const fs = require('fs');
@@ -9,6 +10,8 @@ const size = Number(process.argv[2] || 200000);
 const cipher = createCipheriv('aes-256-ctr', Buffer.alloc(32, process.cwd().length), Buffer.alloc(16));
 fs.mkdirSync('dist', { recursive: true });
 fs.writeFileSync('dist/out.txt', fs.readFileSync('src.txt', 'utf8').toUpperCase());
+const hold = '../../hold-' + process.cwd().split('/').pop();
+while (fs.existsSync(hold)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
 const file = fs.openSync('dist/noise.bin', 'w');
 for (let left = size; left > 0; left -= 1 << 20) {
   fs.writeSync(file, cipher.update(Buffer.alloc(Math.min(left, 1 << 20))));
