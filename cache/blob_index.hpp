@@ -62,9 +62,10 @@ class BlobIndex {
   Result<bool> lease(const BlobRef& blob, std::chrono::milliseconds period);
   // Removes blob, file and the entries that point at it. The bytes that were
   // freed; nullopt when it was not there. With `condition`: only if it answers
-  // true once the blob is locked.
+  // true once the blob is locked, with the record it has then (nullptr: none).
+  using Condition = std::function<bool(const BlobRecord*)>;
   Result<std::optional<std::uint64_t>> remove(const Digest& digest,
-                                              const std::function<bool()>& condition = {});
+                                              const Condition& condition = {});
   // Removes the file unless a record claims it.
   Result<void> remove_stray_file(const Digest& digest);
 
@@ -88,7 +89,7 @@ class BlobIndex {
                                               const Digest& digest) const;
   Result<std::optional<BlobRecord>> read(const RocksDb::Session& session, const Digest& digest,
                                          bool& damaged) const;
-  Result<bool> remove_some(const Digest& digest, const std::function<bool()>& condition,
+  Result<bool> remove_some(const Digest& digest, const Condition& condition,
                            std::optional<std::uint64_t>& freed);
 
   Parts p_;

@@ -25,7 +25,7 @@ Result<std::vector<std::string>> BlobIndex::entries_of(const RocksDb::Session& s
 }
 
 Result<std::optional<std::uint64_t>> BlobIndex::remove(const Digest& digest,
-                                                       const std::function<bool()>& condition) {
+                                                       const Condition& condition) {
   std::optional<std::uint64_t> freed;
   for (;;) {
     FABRIK_TRY(const bool finished, remove_some(digest, condition, freed));
@@ -35,7 +35,7 @@ Result<std::optional<std::uint64_t>> BlobIndex::remove(const Digest& digest,
   }
 }
 
-Result<bool> BlobIndex::remove_some(const Digest& digest, const std::function<bool()>& condition,
+Result<bool> BlobIndex::remove_some(const Digest& digest, const Condition& condition,
                                     std::optional<std::uint64_t>& freed) {
   const auto session = p_.db.enter();
   FABRIK_TRY(auto known, entries_of(session, digest));
@@ -43,7 +43,9 @@ Result<bool> BlobIndex::remove_some(const Digest& digest, const std::function<bo
   std::vector<std::string_view> keys(known.begin(), known.end());
   keys.push_back(as_key(digest));
   const auto locked = p_.locks.lock(keys);
-  if (condition && !condition()) {
+  bool damaged = false;
+  FABRIK_TRY(const auto record, read(session, digest, damaged));
+  if (condition && !condition(record ? &*record : nullptr)) {
     return true;
   }
   FABRIK_TRY(const auto current, entries_of(session, digest));
@@ -66,8 +68,6 @@ Result<bool> BlobIndex::remove_some(const Digest& digest, const std::function<bo
     FABRIK_CHECK(session.write(std::move(batch)));
     return false;
   }
-  bool damaged = false;
-  FABRIK_TRY(const auto record, read(session, digest, damaged));
   batch.erase(Family::blobs, as_key(digest));
   if (record) {
     batch.erase(Family::order, encode(OrderKey{record->order, digest}));

@@ -36,11 +36,21 @@ Result<Evictor::Verdict> Evictor::consider(const OrderKey& candidate,
   if (!may_go(*record)) {
     return Verdict::kept;
   }
-  FABRIK_TRY(const auto freed, blobs_.remove(candidate.digest));
-  if (freed) {
-    ++evicted_blobs_;
-    evicted_bytes_ += *freed;
+  // Asked again under the blob's lock: somebody may have leased it since.
+  bool leased = false;
+  bool in_place = false;
+  const auto ask_again = [&](const BlobRecord* now) {
+    in_place = now != nullptr && now->order == candidate.order;
+    leased = now != nullptr && now->leased_until_ms > to_unix_ms(clock_.now());
+    return in_place && may_go(*now);
+  };
+  FABRIK_TRY(const auto freed, blobs_.remove(candidate.digest, ask_again));
+  if (!freed) {
+    return in_place ? Verdict::kept : Verdict::moved;
   }
+  ++evicted_blobs_;
+  evicted_bytes_ += *freed;
+  evicted_while_referenced_ += leased ? 1 : 0;
   return Verdict::gone;
 }
 

@@ -29,6 +29,8 @@ class Evictor {
 
   std::uint64_t evicted_blobs() const { return evicted_blobs_.load(); }
   std::uint64_t evicted_bytes() const { return evicted_bytes_.load(); }
+  // Of them those that were leased when they went: a broken promise.
+  std::uint64_t evicted_while_referenced() const { return evicted_while_referenced_.load(); }
 
  private:
   enum class Verdict { gone, moved, kept };
@@ -46,6 +48,7 @@ class Evictor {
   std::mutex mutex_;
   std::atomic<std::uint64_t> evicted_blobs_{0};
   std::atomic<std::uint64_t> evicted_bytes_{0};
+  std::atomic<std::uint64_t> evicted_while_referenced_{0};
 };
 
 }  // namespace fabrik::cache

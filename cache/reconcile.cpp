@@ -34,8 +34,9 @@ Result<void> check_blobs(const ReconcileParts& parts, const std::stop_token& sto
           return {};
         }
         if (!record || (!record->is_inline() && !parts.files.has(*digest, record->size))) {
-          FABRIK_CHECK(parts.blobs.remove(
-              *digest, [&] { return !record || !parts.files.has(*digest, record->size); }));
+          FABRIK_CHECK(parts.blobs.remove(*digest, [&](const BlobRecord*) {
+            return !record || !parts.files.has(*digest, record->size);
+          }));
           return {};
         }
         return parts.blobs.restore_place(*digest);

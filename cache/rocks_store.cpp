@@ -135,6 +135,7 @@ StoreStats RocksStore::stats() const {
           .max_bytes = options_.max_bytes,
           .evicted_blobs = evictor_.evicted_blobs(),
           .evicted_bytes = evictor_.evicted_bytes(),
+          .evicted_while_referenced = evictor_.evicted_while_referenced(),
           .corrupt_dropped = corrupt_dropped_.load(),
           .read_only = !writable,
           .problem = writable ? "" : writable.error().message};

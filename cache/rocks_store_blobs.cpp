@@ -99,7 +99,8 @@ Result<std::unique_ptr<BlobReader>> RocksStore::open_file(const BlobRef& ref, Ve
 
 void RocksStore::drop(const BlobRef& ref, const Error& why,
                       const std::function<bool()>& still_damaged) {
-  const auto removed = blobs_.remove(ref.digest, still_damaged);
+  const auto removed = blobs_.remove(
+      ref.digest, [&](const BlobRecord*) { return !still_damaged || still_damaged(); });
   verified_.forget(ref.digest);
   if (removed && *removed) {
     ++corrupt_dropped_;

@@ -112,9 +112,10 @@ struct StoreStats {
   std::uint64_t max_bytes = 0;  // the budget
   std::uint64_t evicted_blobs = 0;
   std::uint64_t evicted_bytes = 0;
-  std::uint64_t corrupt_dropped = 0;  // blobs found wrong and dropped since start
-  bool read_only = false;             // degraded: writes are refused, reads go on
-  std::string problem;                // why it is; empty: all is well
+  std::uint64_t evicted_while_referenced = 0;  // of them leased ones: must stay 0
+  std::uint64_t corrupt_dropped = 0;           // blobs found wrong and dropped since start
+  bool read_only = false;                      // degraded: writes are refused, reads go on
+  std::string problem;                         // why it is; empty: all is well
 };
 
 // Both kinds over one budget, with one owner process.

@@ -40,6 +40,7 @@ ordered_json to_json(const cache::StoreStats& stats) {
           {"max_bytes", stats.max_bytes},
           {"evicted_blobs", stats.evicted_blobs},
           {"evicted_bytes", stats.evicted_bytes},
+          {"evicted_while_referenced", stats.evicted_while_referenced},
           {"corrupt_dropped", stats.corrupt_dropped},
           {"read_only", stats.read_only},
           {"problem", stats.problem}};

@@ -239,6 +239,7 @@ TEST_F(ReapiPressure, WhatWasPromisedSurvivesAStormOfWrites) {
     thread.join();
   }
   EXPECT_GT(store().stats().evicted_blobs, 0U) << "the storm was none";
+  EXPECT_EQ(store().stats().evicted_while_referenced, 0U);
   EXPECT_TRUE(missing(promised).empty());
   for (const rex::Digest& digest : promised) {
     EXPECT_TRUE(read(read_name(digest)).status.ok());
