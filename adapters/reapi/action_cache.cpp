@@ -202,7 +202,10 @@ net::Task<Result<void>> ActionCache::update(net::RpcCall& call,
     result.mutable_execution_metadata()->set_worker("unknown");
   }
   cache::EntryMeta meta;
-  meta.writer = std::string(call.peer());
+  cache::WriteOrigin origin = origin_of(call);
+  meta.writer = std::move(origin.writer);
+  meta.tool = std::move(origin.tool);
+  meta.invocation = std::move(origin.invocation);
   meta.headers = {{"content-type", std::string(kActionResultType)}};
   co_return co_await store(key, result, std::move(meta));
 }

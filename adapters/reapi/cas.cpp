@@ -35,7 +35,9 @@ net::Task<net::RpcStatus> ContentAddressableStorage::handle(std::string_view met
   }
   if (method == "BatchUpdateBlobs") {
     co_return co_await unary<rex::BatchUpdateBlobsRequest, rex::BatchUpdateBlobsResponse>(
-        call, [this](const auto& request, auto& response) { return update(request, response); });
+        call, [this, &call](const auto& request, auto& response) {
+          return update(origin_of(call), request, response);
+        });
   }
   if (method == "BatchReadBlobs") {
     co_return co_await unary<rex::BatchReadBlobsRequest, rex::BatchReadBlobsResponse>(
@@ -75,7 +77,8 @@ net::Task<Result<void>> ContentAddressableStorage::find_missing(
 // --- BatchUpdateBlobs --------------------------------------------------------
 
 net::Task<Result<void>> ContentAddressableStorage::update(
-    const rex::BatchUpdateBlobsRequest& request, rex::BatchUpdateBlobsResponse& response) {
+    cache::WriteOrigin origin, const rex::BatchUpdateBlobsRequest& request,
+    rex::BatchUpdateBlobsResponse& response) {
   FABRIK_CO_CHECK(context_.instances.check(request.instance_name()));
   FABRIK_CO_CHECK(check_function(request.digest_function()));
   std::uint64_t total = 0;
@@ -86,7 +89,7 @@ net::Task<Result<void>> ContentAddressableStorage::update(
     co_return over_limit(total);
   }
   for (const auto& one : request.requests()) {
-    const Result<void> stored = co_await update_one(request, one);
+    const Result<void> stored = co_await update_one(origin, one);
     if (!stored && stored.error().code == Errc::digest_mismatch) {
       context_.mismatches.count("BatchUpdateBlobs", request.instance_name());
     }
@@ -98,7 +101,7 @@ net::Task<Result<void>> ContentAddressableStorage::update(
 }
 
 net::Task<Result<void>> ContentAddressableStorage::update_one(
-    const rex::BatchUpdateBlobsRequest&, const rex::BatchUpdateBlobsRequest::Request& one) {
+    const cache::WriteOrigin& origin, const rex::BatchUpdateBlobsRequest::Request& one) {
   FABRIK_CO_TRY(const cache::BlobRef blob, blob_ref(one.digest()));
   std::string decoded;
   std::string_view bytes = one.data();
@@ -121,7 +124,7 @@ net::Task<Result<void>> ContentAddressableStorage::update_one(
   if (missing.empty()) {
     co_return Result<void>{};
   }
-  co_return co_await store_blob(context_.content, blob, bytes);
+  co_return co_await store_blob(context_.content, blob, bytes, origin);
 }
 
 // --- BatchReadBlobs ----------------------------------------------------------

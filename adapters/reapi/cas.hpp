@@ -18,12 +18,13 @@ class ContentAddressableStorage final : public net::RpcService {
  private:
   net::Task<Result<void>> find_missing(const rex::FindMissingBlobsRequest& request,
                                        rex::FindMissingBlobsResponse& response);
-  net::Task<Result<void>> update(const rex::BatchUpdateBlobsRequest& request,
+  net::Task<Result<void>> update(cache::WriteOrigin origin,
+                                 const rex::BatchUpdateBlobsRequest& request,
                                  rex::BatchUpdateBlobsResponse& response);
   net::Task<Result<void>> read(const rex::BatchReadBlobsRequest& request,
                                rex::BatchReadBlobsResponse& response);
 
-  net::Task<Result<void>> update_one(const rex::BatchUpdateBlobsRequest& request,
+  net::Task<Result<void>> update_one(const cache::WriteOrigin& origin,
                                      const rex::BatchUpdateBlobsRequest::Request& one);
   net::Task<Result<void>> read_one(cache::BlobRef blob, bool compressed,
                                    rex::BatchReadBlobsResponse::Response& response);

@@ -5,6 +5,11 @@
 #include "adapters/reapi/names.hpp"
 
 namespace fabrik::adapters::reapi {
+namespace {
+
+constexpr std::size_t kMaxName = 100;  // bytes of a tool's or an invocation's name in a record
+
+}  // namespace
 
 net::Task<Result<void>> read_request(net::RpcCall& call, google::protobuf::MessageLite& request) {
   FABRIK_CO_TRY(const std::optional<Bytes> message, co_await call.read());
@@ -91,9 +96,26 @@ net::Task<Result<std::optional<std::string>>> read_blob(cache::ContentApi& conte
   }
 }
 
+cache::WriteOrigin origin_of(const net::RpcCall& call) {
+  cache::WriteOrigin origin{.writer = std::string(call.peer()), .tool = {}, .invocation = {}};
+  const auto sent = call.metadata("build.bazel.remote.execution.v2.requestmetadata-bin");
+  rex::RequestMetadata metadata;
+  if (sent && metadata.ParseFromArray(sent->data(), static_cast<int>(sent->size()))) {
+    const rex::ToolDetails& tool = metadata.tool_details();
+    const std::string version = tool.tool_version().empty() ? "" : "/" + tool.tool_version();
+    origin.tool = (tool.tool_name() + version).substr(0, kMaxName);
+    origin.invocation = metadata.tool_invocation_id().substr(0, kMaxName);
+  }
+  return origin;
+}
+
 net::Task<Result<void>> store_blob(cache::ContentApi& content, cache::BlobRef blob,
-                                   std::string_view bytes) {
+                                   std::string_view bytes,
+                                   std::optional<cache::WriteOrigin> origin) {
   FABRIK_CO_TRY(const auto upload, co_await content.create(cache::Space::cas, bytes.size()));
+  if (origin) {
+    upload->written_by(*std::move(origin));
+  }
   while (!bytes.empty()) {
     FABRIK_CO_CHECK(co_await upload->append(as_bytes(bytes.substr(0, kChunkSize))));
     bytes.remove_prefix(std::min(bytes.size(), kChunkSize));

@@ -8,6 +8,7 @@
 
 #include "adapters/reapi/context.hpp"
 #include "build/bazel/remote/execution/v2/remote_execution.pb.h"
+#include "cache/audit_log.hpp"
 #include "cache/entry.hpp"
 #include "net/rpc.hpp"
 
@@ -48,8 +49,13 @@ bool is_empty_blob(const cache::BlobRef& blob);
 // All of a blob; nullopt: it is not there with that size, or damaged.
 net::Task<Result<std::optional<std::string>>> read_blob(cache::ContentApi& content,
                                                         cache::BlobRef blob);
-// Stores and leases it. digest_mismatch unless the bytes are `blob`.
+// Stores and leases it. digest_mismatch unless the bytes are `blob`. `origin`: of a
+// blob that the client itself wants to store, for the audit record.
 net::Task<Result<void>> store_blob(cache::ContentApi& content, cache::BlobRef blob,
-                                   std::string_view bytes);
+                                   std::string_view bytes,
+                                   std::optional<cache::WriteOrigin> origin = std::nullopt);
+
+// Who makes the call, with what its RequestMetadata says of tool and invocation.
+cache::WriteOrigin origin_of(const net::RpcCall& call);
 
 }  // namespace fabrik::adapters::reapi

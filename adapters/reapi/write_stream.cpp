@@ -1,5 +1,7 @@
 #include "adapters/reapi/write_stream.hpp"
 
+#include "adapters/reapi/unary.hpp"
+
 namespace fabrik::adapters::reapi {
 namespace {
 
@@ -76,6 +78,7 @@ net::Task<Result<void>> WriteStream::begin(const WriteMessage& first) {
   upload_ = std::make_unique<Upload>();
   FABRIK_CO_TRY(upload_->blob,
                 co_await context_.content.create(cache::Space::cas, resource_.blob.size));
+  upload_->blob->written_by(origin_of(call_));
   if (resource_.zstd) {
     upload_->decoder.emplace(resource_.blob.size);
   }
