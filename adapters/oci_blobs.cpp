@@ -4,6 +4,7 @@
 #include "adapters/byte_range.hpp"
 #include "adapters/oci_errors.hpp"
 #include "adapters/oci_names.hpp"
+#include "adapters/transfer.hpp"
 
 namespace fabrik::adapters {
 namespace {
@@ -119,9 +120,11 @@ net::Task<bool> OciBlobs::add(const std::string& repository, const cache::BlobRe
                               const net::Request& request) {
   const cache::EntryKey shared = oci_shared_blob_key(blob.digest);
   const cache::EntryKey own = oci_blob_key(repository, blob.digest);
-  const bool known = co_await entries_.link(shared, blob, {.writer = request.peer, .headers = {}});
-  const bool added = co_await entries_.link(own, blob, {.writer = request.peer, .headers = {}});
-  co_return known&& added;
+  const cache::EntryMeta meta{
+      .writer = request.peer, .tool = tool_of(request), .invocation = {}, .headers = {}};
+  const bool known = co_await entries_.link(shared, blob, meta);
+  const bool added = co_await entries_.link(own, blob, meta);
+  co_return (known && added);
 }
 
 net::Task<std::optional<Answer>> OciBlobs::mount(const net::Request& request,

@@ -239,6 +239,8 @@ net::Task<bool> OciManifests::store(const Push& push) {
   }
   for (const cache::EntryKey& key : keys) {
     cache::EntryMeta meta{.writer = push.request.peer,
+                          .tool = tool_of(push.request),
+                          .invocation = {},
                           .headers = {{std::string(kContentType), push.type}}};
     const bool linked = co_await entries_.link(key, push.blob, std::move(meta));
     if (!linked) {
