@@ -90,12 +90,16 @@ Task<HttpConnection::Head> HttpConnection::read_head() {
   parser_.start(request_);
   std::size_t used = 0;
   bool begun = false;
+  auto head_due = std::chrono::steady_clock::time_point::max();
   for (;;) {
     // RFC 9112 2.2: some clients send an empty line after a body.
     while (!begun && input_.unread().starts_with("\r\n")) {
       input_.consume(2);
     }
     if (!input_.unread().empty()) {
+      if (!begun) {
+        head_due = std::chrono::steady_clock::now() + shared_->limits.head_timeout;
+      }
       begun = true;
       idle_since_.store(kBusy, std::memory_order_relaxed);
       const RequestParser::Step step = parser_.head(input_.unread());
@@ -125,10 +129,14 @@ Task<HttpConnection::Head> HttpConnection::read_head() {
       co_await refuse({431, "its header is larger than " + std::to_string(limit) + " bytes"});
       co_return Head::refused;
     }
-    const std::size_t got = co_await io_.read_some(
-        space, begun ? shared_->limits.head_timeout : shared_->limits.idle_timeout);
+    // For the whole head: a byte now and then buys no more time.
+    const auto patience = begun ? std::chrono::ceil<std::chrono::milliseconds>(
+                                      head_due - std::chrono::steady_clock::now())
+                                : shared_->limits.idle_timeout;
+    const bool late = patience.count() <= 0;
+    const std::size_t got = late ? 0 : co_await io_.read_some(space, patience);
     if (got == 0) {
-      if (begun && io_.timed_out()) {
+      if (late || (begun && io_.timed_out())) {
         co_await refuse({408, "its header did not arrive in time"});
         co_return Head::refused;
       }

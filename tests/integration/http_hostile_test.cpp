@@ -83,6 +83,19 @@ TEST(HostileClient, CannotTakeItsTimeWithAHeader) {
   expect_refused(fixture, "GET /peer HTTP/1.1\r\nHost: 127.", 408);
 }
 
+TEST(HostileClient, CannotTakeItsTimeByteByByte) {
+  FixtureOptions options;
+  options.limits.head_timeout = milliseconds(500);
+  HttpFixture fixture(std::move(options));
+  RawClient client = fixture.connect();
+  client.send("GET /peer HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ");
+  EXPECT_TRUE(HttpFixture::eventually([&] {
+    client.send("x");
+    return fixture.server().stats().refused == 1;
+  }));
+  EXPECT_TRUE(client.sees_end());
+}
+
 TEST(HostileClient, CannotIdleForEver) {
   FixtureOptions options;
   options.limits.idle_timeout = milliseconds(200);
