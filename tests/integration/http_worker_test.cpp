@@ -264,7 +264,7 @@ TEST(Worker, ServesACrowdWithFewDescriptors) {
   DaemonProcess worker(fixture.home, {.open_files = 64});
   ASSERT_TRUE(worker.ready()) << worker.ready_line();
   std::vector<RawClient> crowd;
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 500; ++i) {
     crowd.push_back(RawClient::tcp(fixture.home.port()));
     crowd.back().send(request_text(fixture.home.port(), "PUT", kKey, "", "body"));
   }

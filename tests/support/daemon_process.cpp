@@ -104,6 +104,9 @@ DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& option
   }
   pid_ = ::fork();
   if (pid_ == 0) {
+    if (!options.cgroup.empty()) {
+      std::ofstream(options.cgroup) << ::getpid();
+    }
     // Out of the way of the numbers used below.
     const int http = ::fcntl(home.http_listener(), F_DUPFD, 100);
     const int admin = ::fcntl(home.admin_listener(), F_DUPFD, 100);

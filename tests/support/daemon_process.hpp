@@ -23,6 +23,7 @@ struct WorkerOptions {
   std::filesystem::path cache_dir = {};                    // default: <root>/cache
   std::filesystem::path token_file = {};                   // for token mode
   std::optional<std::uint64_t> open_files = std::nullopt;  // RLIMIT_NOFILE of the worker
+  std::filesystem::path cgroup = {};                       // cgroup.procs of the group it runs in
   bool ready_pipe_is_closed = false;                       // as after the supervisor's death
 };
 
