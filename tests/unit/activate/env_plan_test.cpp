@@ -12,13 +12,15 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 
-Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_set_up = false) {
+Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_set_up = false,
+            std::string token = {}) {
   config::Config config;
   config.build_tools.enabled = std::move(tools);
   DaemonStatus status;
   status.http_port = 4711;
   status.grpc_port = 4712;
   status.supervisor_pid = 99;
+  status.access_token = std::move(token);
   status.config_hash = "00112233aabbccdd";
   status.bazelrc = "/state/projects/p.bazelrc";
   Values values;
@@ -169,14 +171,16 @@ TEST(EnvPlan, NeverSetsBothOfRushsOverrides) {
 TEST(EnvPlan, SetsNothingForToolsThatAreNotEnabled) {
   const Values values = plan({"nx"});
   for (const Variable& variable : variables()) {
+    // These two are for every project, but not in every one.
+    const bool sometimes = variable.name == "FABRIK_GRPC_URL" || variable.name == "FABRIK_TOKEN";
     EXPECT_EQ(values.contains(std::string(variable.name)),
-              variable.tool.empty() || variable.tool == "nx")
+              (variable.tool.empty() && !sometimes) || variable.tool == "nx")
         << variable.name;
   }
 }
 
 TEST(EnvPlan, UsesTheWholeTableWhenEverythingIsEnabled) {
-  EXPECT_EQ(plan(config::available_tools()).size(), variables().size());
+  EXPECT_EQ(plan(config::available_tools(), {}, false, "secret").size(), variables().size());
 }
 
 TEST(EnvPlan, PointsBazelAtTheRcFileUnlessTheUserHasOne) {
