@@ -189,24 +189,6 @@ Result<void> BlobIndex::use(const Digest& digest, std::uint32_t uses, std::uint6
   return session.write(std::move(batch));
 }
 
-Result<bool> BlobIndex::lease(const BlobRef& blob, std::chrono::milliseconds period) {
-  const auto session = p_.db.enter();
-  const auto locked = p_.locks.lock({as_key(blob.digest)});
-  FABRIK_TRY(auto record, find(session, blob.digest));
-  if (!record || record->size != blob.size) {
-    return false;
-  }
-  const std::int64_t now = to_unix_ms(p_.clock.now());
-  if (record->leased_until_ms < now + period.count()) {
-    // Half a period more than asked, so that frequent renewals write seldom.
-    record->leased_until_ms = now + period.count() + period.count() / 2;
-    auto batch = session.batch();
-    batch.put(Family::blobs, as_key(blob.digest), encode(*record));
-    FABRIK_CHECK(session.write(std::move(batch)));
-  }
-  return true;
-}
-
 Result<void> BlobIndex::in_order(std::uint64_t from,
                                  const std::function<bool(const OrderKey&)>& visit) const {
   const auto session = p_.db.enter();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -58,8 +59,11 @@ class BlobIndex {
 
   // Notes that the blob was used `uses` times, the last time at `tick`.
   Result<void> use(const Digest& digest, std::uint32_t uses, std::uint64_t tick);
-  // Keeps the blob from eviction for `period`. False when it is not there.
-  Result<bool> lease(const BlobRef& blob, std::chrono::milliseconds period);
+  // Which of them are there and not expired, in their order. For a few hundred.
+  Result<std::vector<bool>> present(std::span<const Digest> digests) const;
+  // The same, of that very size; those are kept from eviction for `period`. Writes
+  // only what has used up much of its lease.
+  Result<std::vector<bool>> lease(std::span<const BlobRef> blobs, std::chrono::milliseconds period);
   // Removes blob, file and the entries that point at it. The bytes that were
   // freed; nullopt when it was not there. With `condition`: only if it answers
   // true once the blob is locked, with the record it has then (nullptr: none).
@@ -69,6 +73,10 @@ class BlobIndex {
   // Removes the file unless a record claims it.
   Result<void> remove_stray_file(const Digest& digest);
 
+  // Blobs in the order of their digests from `from` on (nullptr: the first), until
+  // `visit` returns false.
+  Result<void> by_digest(const Digest* from,
+                         const std::function<bool(const BlobRef&)>& visit) const;
   // Candidates for eviction from place `from` on, the first victim first.
   // `visit` returns false to stop.
   Result<void> in_order(std::uint64_t from,
@@ -89,6 +97,9 @@ class BlobIndex {
                                               const Digest& digest) const;
   Result<std::optional<BlobRecord>> read(const RocksDb::Session& session, const Digest& digest,
                                          bool& damaged) const;
+  // Damaged records read as not there.
+  Result<std::vector<std::optional<BlobRecord>>> find_many(
+      const RocksDb::Session& session, std::span<const std::string_view> keys) const;
   Result<bool> remove_some(const Digest& digest, const Condition& condition,
                            std::optional<std::uint64_t>& freed);
 

@@ -5,6 +5,9 @@
 namespace fabrik::cache {
 namespace {
 
+// Asking for more does not belong on a thread that must not wait.
+constexpr std::size_t kFewBlobs = 64;
+
 class LocalSource final : public BlobSource {
  public:
   LocalSource(Space space, std::unique_ptr<BlobReader> blob, CacheCounters& counters)
@@ -92,7 +95,10 @@ class LocalUpload final : public BlobUpload {
 }  // namespace
 
 net::Task<Result<std::vector<BlobRef>>> LocalContent::missing(std::span<const BlobRef> blobs) {
-  co_return store_.lease(blobs);
+  if (blobs.size() <= kFewBlobs) {
+    co_return store_.lease(blobs);
+  }
+  co_return co_await net::on_pool(pool_, [this, blobs] { return store_.lease(blobs); });
 }
 
 net::Task<Result<std::unique_ptr<BlobSource>>> LocalContent::open(Space space, const Digest& digest,

@@ -228,6 +228,11 @@ StoreStats MemoryStore::stats() const {
   return stats;
 }
 
+Result<ScrubStep> MemoryStore::scrub(const Digest*, std::uint64_t) {
+  const std::lock_guard lock(mutex_);
+  return ScrubStep{.blobs = blobs_.size(), .bytes = bytes_, .damaged = 0, .next = std::nullopt};
+}
+
 Result<void> MemoryStore::clear() {
   const std::lock_guard lock(mutex_);
   blobs_.clear();

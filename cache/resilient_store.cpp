@@ -84,6 +84,10 @@ class ResilientStore final : public Store {
     Store* const store = now();
     return store ? store->clear() : refuse();
   }
+  Result<ScrubStep> scrub(const Digest* from, std::uint64_t bytes) override {
+    Store* const store = now();
+    return store ? store->scrub(from, bytes) : refuse();
+  }
   Result<void> flush() override {
     Store* const store = now();
     return store ? store->flush() : Result<void>{};

@@ -12,8 +12,10 @@
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -112,6 +114,9 @@ class RocksDb::Session {
 
   // nullopt: no such key. corrupt: the place where it would be is damaged.
   Result<std::optional<std::string>> get(Family family, std::string_view key) const;
+  // The same for many keys in one go, in their order.
+  std::vector<Result<std::optional<std::string>>> get_many(
+      Family family, std::span<const std::string_view> keys) const;
   // Valid as long as the session.
   Batch batch() const;
   Result<void> write(Batch batch) const;

@@ -100,6 +100,33 @@ Result<std::optional<std::string>> RocksDb::Session::get(Family family,
   return value;
 }
 
+std::vector<Result<std::optional<std::string>>> RocksDb::Session::get_many(
+    Family family, std::span<const std::string_view> keys) const {
+  std::vector<Result<std::optional<std::string>>> found;
+  found.reserve(keys.size());
+  if (!db_.db) {
+    found.resize(keys.size(), fail(not_open()));
+    return found;
+  }
+  rocksdb::ReadOptions options;
+  options.snapshot = as_snapshot(snapshot_);
+  const std::vector<rocksdb::Slice> slices(keys.begin(), keys.end());
+  std::vector<rocksdb::PinnableSlice> values(keys.size());
+  std::vector<rocksdb::Status> statuses(keys.size());
+  db_.db->MultiGet(options, db_.handle(family), keys.size(), slices.data(), values.data(),
+                   statuses.data());
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (statuses[i].ok()) {
+      found.emplace_back(values[i].ToString());
+    } else if (statuses[i].IsNotFound()) {
+      found.emplace_back(std::nullopt);
+    } else {
+      found.emplace_back(fail(db_.failure(statuses[i], "read the cache index")));
+    }
+  }
+  return found;
+}
+
 RocksDb::Batch RocksDb::Session::batch() const {
   return Batch(std::make_unique<Batch::Impl>(db_));
 }

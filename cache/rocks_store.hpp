@@ -32,6 +32,9 @@ struct RocksStoreOptions {
   std::optional<std::uint64_t> min_free_bytes;
   // How long the use of a blob may stay in memory before it is written down.
   std::chrono::milliseconds touch_interval = std::chrono::minutes(5);
+  // How often everything is read again, and how fast. 0: never.
+  std::chrono::milliseconds scrub_interval = std::chrono::hours(7 * 24);
+  std::uint64_t scrub_bytes_per_second = 8'000'000;
   // Who we are, for the message that a second opener gets: "config
   // /home/me/project/fabrik.toml".
   std::string owner;

@@ -1,4 +1,6 @@
 // The blob half of RocksStore.
+#include <algorithm>
+
 #include "cache/blob_reader.hpp"
 #include "cache/rocks_store_impl.hpp"
 
@@ -7,6 +9,16 @@ namespace {
 
 // Checking this much on a thread that must not wait is still all right.
 constexpr std::uint64_t kQuickCheck = 1024 * 1024;
+
+// So many are asked for at once: others wait no longer than that takes.
+constexpr std::size_t kBatch = 512;
+
+const Digest& digest_of(const Digest& digest) {
+  return digest;
+}
+const Digest& digest_of(const BlobRef& blob) {
+  return blob.digest;
+}
 
 std::unexpected<Error> damaged(const BlobRef& ref, std::string_view why) {
   return fail(Errc::corrupt,
@@ -110,36 +122,33 @@ void RocksStore::drop(const BlobRef& ref, const Error& why,
                                        {"removed", removed && *removed ? "yes" : "no"}});
 }
 
-Result<std::vector<Digest>> RocksStore::missing(std::span<const Digest> digests) {
-  std::vector<Digest> absent;
-  for (const Digest& digest : digests) {
-    const auto record = blobs_.find(digest);
-    if (!record && record.error().code != Errc::unavailable) {
-      return fail(record.error());
+template <class Item, class Ask>
+Result<std::vector<Item>> RocksStore::absent_of(std::span<const Item> items, Ask ask) {
+  upkeep_.note_request();
+  std::vector<Item> absent;
+  for (std::size_t at = 0; at < items.size(); at += kBatch) {
+    const auto part = items.subspan(at, std::min(kBatch, items.size() - at));
+    const auto present = ask(part);
+    if (!present && present.error().code != Errc::unavailable) {
+      return fail(present.error());
     }
-    if (record && *record) {
-      usage_.touch(digest);
-    } else {
-      absent.push_back(digest);
+    for (std::size_t i = 0; i < part.size(); ++i) {
+      if (present && (*present)[i]) {
+        usage_.touch(digest_of(part[i]));
+      } else {
+        absent.push_back(part[i]);
+      }
     }
   }
   return absent;
 }
 
+Result<std::vector<Digest>> RocksStore::missing(std::span<const Digest> digests) {
+  return absent_of(digests, [this](auto part) { return blobs_.present(part); });
+}
+
 Result<std::vector<BlobRef>> RocksStore::lease(std::span<const BlobRef> blobs) {
-  std::vector<BlobRef> absent;
-  for (const BlobRef& blob : blobs) {
-    const auto leased = blobs_.lease(blob, options_.min_lease);
-    if (!leased && leased.error().code != Errc::unavailable) {
-      return fail(leased.error());
-    }
-    if (leased && *leased) {
-      usage_.touch(blob.digest);
-    } else {
-      absent.push_back(blob);
-    }
-  }
-  return absent;
+  return absent_of(blobs, [this](auto part) { return blobs_.lease(part, options_.min_lease); });
 }
 
 bool RocksStore::opens_slowly(const BlobRef& blob, Verify verify) const {

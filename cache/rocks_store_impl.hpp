@@ -33,16 +33,24 @@ class RocksStore final : public Store {
 
   StoreStats stats() const override;
   Result<void> clear() override;
+  Result<ScrubStep> scrub(const Digest* from, std::uint64_t bytes) override;
   Result<void> flush() override;
 
  private:
+  // Those that `ask` does not find, in batches; the others are marked as used.
+  template <class Item, class Ask>
+  Result<std::vector<Item>> absent_of(std::span<const Item> items, Ask ask);
   Result<std::unique_ptr<BlobReader>> open_inline(const BlobRef& ref);
   Result<std::unique_ptr<BlobReader>> open_file(const BlobRef& ref, Verify verify);
+  // Reads all of it, however sure we are already. False: it was damaged.
+  Result<bool> check_again(const BlobRef& ref);
+  Result<bool> check_file_again(const BlobRef& ref);
   // Removes a damaged blob unless `still_damaged` says that it was replaced.
   void drop(const BlobRef& ref, const Error& why, const std::function<bool()>& still_damaged);
   Result<void> check_writable() const;
 
   const RocksStoreOptions options_;
+  const Clock& clock_;
   Log& log_;
   StoreLock lock_;
   StoreLayout layout_;

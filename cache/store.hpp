@@ -118,12 +118,24 @@ struct StoreStats {
   std::string problem;                         // why it is; empty: all is well
 };
 
+// What one scrub() has done.
+struct ScrubStep {
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t damaged = 0;   // dropped
+  std::optional<Digest> next;  // where to go on; nullopt: that was the last
+};
+
 // Both kinds over one budget, with one owner process.
 class Store : public BlobStore, public EntryStore {
  public:
   virtual StoreStats stats() const = 0;
   // Removes everything. Readers that are open keep their bytes.
   virtual Result<void> clear() = 0;
+  // Reads blobs again, in the order of their digests from `from` on (nullptr: the
+  // first), until about `bytes` are done, and drops those that are damaged. They do
+  // not count as used.
+  virtual Result<ScrubStep> scrub(const Digest* from, std::uint64_t bytes) = 0;
   // Writes buffered state down; called before exit and when idle.
   virtual Result<void> flush() = 0;
   using BlobStore::erase;

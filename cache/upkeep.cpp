@@ -19,6 +19,11 @@ constexpr milliseconds kMendPause = std::chrono::minutes(1);
 // Replaying the log after a reopen writes about this much.
 constexpr std::uint64_t kReopenNeeds = 16 * 1024 * 1024;
 
+std::int64_t now_in_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch())
+      .count();
+}
+
 milliseconds until(steady_clock::time_point due) {
   return std::max(milliseconds(1), std::chrono::ceil<milliseconds>(due - steady_clock::now()));
 }
@@ -27,16 +32,21 @@ milliseconds until(steady_clock::time_point due) {
 
 void Upkeep::start(Parts parts, bool unclean) {
   p_.emplace(std::move(parts));
+  scrubber_.emplace(p_->scrub);
+  scrubber_->load_mark();
   unclean_ = unclean;
   remember_place();
   expire_due_ = steady_clock::now() + p_->expire_interval;
   background_.start([this](const std::stop_token& stop) { return work(stop); });
 }
 
+bool Upkeep::is_in_use() const {
+  constexpr std::int64_t kMinute = 60;
+  return now_in_seconds() - looked_at_.load() < kMinute;
+}
+
 void Upkeep::note_request() {
-  const std::int64_t now =
-      std::chrono::duration_cast<std::chrono::seconds>(steady_clock::now().time_since_epoch())
-          .count();
+  const std::int64_t now = now_in_seconds();
   if (looked_at_.load(std::memory_order_relaxed) != now && looked_at_.exchange(now) != now) {
     background_.wake();
   }
@@ -93,6 +103,7 @@ Upkeep::Pause Upkeep::work(const std::stop_token& stop) {
   }
   sooner(write_uses());
   sooner(expire(stop));
+  sooner(scrubber_->work(is_in_use()));
   return next;
 }
 

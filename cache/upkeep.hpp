@@ -11,6 +11,7 @@
 #include "cache/reconcile.hpp"
 #include "cache/room.hpp"
 #include "cache/salvage.hpp"
+#include "cache/scrubber.hpp"
 #include "cache/store_layout.hpp"
 #include "cache/store_lock.hpp"
 #include "cache/usage.hpp"
@@ -26,6 +27,7 @@ class Upkeep {
     StoreLayout& layout;
     StoreLock& lock;
     Room& room;
+    Scrubber::Parts scrub;
     std::filesystem::path dir;
     std::chrono::milliseconds touch_interval;   // how long a use may stay unwritten
     std::chrono::milliseconds expire_interval;  // 0: nothing is expired here
@@ -61,12 +63,16 @@ class Upkeep {
   Pause write_uses();
   Pause expire(const std::stop_token& stop);
 
+  // Whether somebody has used the store in the last minute.
+  bool is_in_use() const;
+
   std::optional<Parts> p_;
+  std::optional<Scrubber> scrubber_;
   std::atomic<bool> damaged_{false};
   bool unclean_ = false;
   std::optional<FileIdentity> place_;  // of the index directory
   bool displaced_ = false;
-  std::atomic<std::int64_t> looked_at_{0};  // in whole seconds
+  std::atomic<std::int64_t> looked_at_{-60};  // in whole seconds
   std::chrono::milliseconds backoff_{0};
   std::optional<std::chrono::steady_clock::time_point> uses_due_;
   std::chrono::steady_clock::time_point expire_due_;

@@ -23,6 +23,8 @@ struct CacheConfig {
   std::chrono::milliseconds default_ttl{0};  // 0: entries do not expire
   std::chrono::milliseconds min_lease = std::chrono::hours(3);
   Durability durability = Durability::fast;
+  std::chrono::milliseconds scrub_interval = std::chrono::hours(7 * 24);  // 0: never
+  std::uint64_t scrub_rate = 8'000'000;                                   // bytes per second
 };
 
 // The adapters this version has, in the order of the documentation.

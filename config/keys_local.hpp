@@ -48,6 +48,17 @@ inline constexpr Key kLocalKeys[] = {
          "last writes to a power failure, never their integrity",
      .choices = "fast sync",
      .apply = apply::assign<&Config::cache, &CacheConfig::durability>},
+    {.name = "cache.scrub_interval",
+     .type = Type::duration,
+     .default_text = "7d",
+     .help = "How often all stored bytes are read again to find damage; 0 means never",
+     .apply = apply::assign<&Config::cache, &CacheConfig::scrub_interval>},
+    {.name = "cache.scrub_rate",
+     .type = Type::size,
+     .default_text = "8MB",
+     .help = "Bytes per second that may be read for that, and only while the cache is in use",
+     .min = 1000,
+     .apply = apply::assign<&Config::cache, &CacheConfig::scrub_rate>},
 
     // [build_tools]
     {.name = "build_tools.enabled",

@@ -51,6 +51,8 @@ cache::RocksStoreOptions store_options(const WorkerArguments& arguments,
   options.durability = config.cache.durability == config::Durability::sync
                            ? cache::Durability::sync
                            : cache::Durability::fast;
+  options.scrub_interval = config.cache.scrub_interval;
+  options.scrub_bytes_per_second = config.cache.scrub_rate;
   options.owner = arguments.config_path.empty() ? "fabrikd without a configuration"
                                                 : "config " + arguments.config_path.string();
   return options;

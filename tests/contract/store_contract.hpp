@@ -204,6 +204,30 @@ TEST_P(StoreContract, TellsWhichBlobsAreMissing) {
   EXPECT_EQ(*store().missing(asked), std::vector{absent});
 }
 
+TEST_P(StoreContract, AnswersForManyBlobsAtOnce) {
+  constexpr int kBlobs = 1500;
+  std::vector<cache::BlobRef> asked;
+  std::vector<Digest> digests;
+  std::vector<cache::BlobRef> absent;
+  std::vector<Digest> absent_digests;
+  for (int i = 0; i < kBlobs; ++i) {
+    const std::string content = "content " + std::to_string(i);
+    cache::BlobRef blob{.digest = sha256(as_bytes(content)), .size = content.size()};
+    if (i % 3 == 0) {
+      absent.push_back(blob);
+      absent_digests.push_back(blob.digest);
+    } else {
+      ASSERT_TRUE(put_blob(store(), content));
+    }
+    asked.push_back(blob);
+    digests.push_back(blob.digest);
+  }
+  EXPECT_EQ(*store().missing(digests), absent_digests);
+  EXPECT_EQ(*store().lease(asked), absent);
+  EXPECT_EQ(*store().lease(asked), absent) << "renewed";
+  EXPECT_TRUE(store().lease({})->empty());
+}
+
 TEST_P(StoreContract, ErasesABlobWithItsEntries) {
   for (const std::size_t size : {10UL, 100'000UL}) {
     const Content content = random_bytes(size, 5);

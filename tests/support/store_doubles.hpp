@@ -72,6 +72,10 @@ class WrappedStore : public cache::Store {
     FABRIK_CHECK(before("clear"));
     return inner_.clear();
   }
+  Result<cache::ScrubStep> scrub(const Digest* from, std::uint64_t bytes) override {
+    FABRIK_CHECK(before("scrub"));
+    return inner_.scrub(from, bytes);
+  }
   Result<void> flush() override {
     FABRIK_CHECK(before("flush"));
     return inner_.flush();
