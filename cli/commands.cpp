@@ -18,9 +18,10 @@ constexpr Entry kEntries[] = {
     {"Look", &kStatsCommand},       {"Look", &kLogsCommand},         {"Look", &kDoctorCommand},
     {"Look", &kAuditCommand},       {"Run", &kExecCommand},          {"Run", &kBazelCommand},
     {"Run", &kBuildkitArgsCommand}, {"Run", &kDaemonCommand},        {"Run", &kStopCommand},
-    {"Run", &kRestartCommand},      {"Run", &kServiceCommand},       {"Run", &kGcCommand},
-    {"Run", &kRevokeCommand},       {"Run", &kSuperviseCommand},     {"Read", &kHelpCommand},
-    {"Read", &kManCommand},         {"Read", &kCompletionsCommand},  {"Read", &kVersionCommand},
+    {"Run", &kRestartCommand},      {"Run", &kServiceCommand},       {"Run", &kCacheCommand},
+    {"Run", &kGcCommand},           {"Run", &kRevokeCommand},        {"Run", &kSuperviseCommand},
+    {"Read", &kHelpCommand},        {"Read", &kManCommand},          {"Read", &kCompletionsCommand},
+    {"Read", &kVersionCommand},
 };
 
 constexpr auto kCommands = [] {

@@ -23,6 +23,7 @@ extern const Command kLogsCommand;
 extern const Command kDoctorCommand;
 extern const Command kStopCommand;
 extern const Command kRestartCommand;
+extern const Command kCacheCommand;
 extern const Command kGcCommand;
 extern const Command kServiceCommand;
 extern const Command kTrustCommand;

@@ -5,6 +5,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "daemon/cache_admin.hpp"
 #include "daemon/process.hpp"
 #include "daemon/revoke.hpp"
 #include "daemon/version.hpp"
@@ -15,6 +16,22 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMaxOrder = 64 * 1024;
+constexpr std::string_view kCacheRoutes = "/v1/cache/";
+
+unsigned status_of(Errc code) {
+  switch (code) {
+    case Errc::invalid_argument:
+      return 400;
+    case Errc::not_found:
+      return 404;
+    case Errc::conflict:
+      return 409;
+    case Errc::unavailable:
+      return 503;
+    default:
+      return 500;
+  }
+}
 
 std::string dump(const ordered_json& json) {
   return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
@@ -109,6 +126,8 @@ net::Task<void> AdminAdapter::handle(net::HttpExchange& exchange) {
     body = co_await flush(response.status);
   } else if (request.method == net::Method::post && request.path == "/v1/revoke") {
     body = co_await take_back(exchange, response.status);
+  } else if (request.method == net::Method::post && request.path.starts_with(kCacheRoutes)) {
+    body = co_await change_cache(exchange, response.status);
   } else {
     response.status = 404;
     body = error_body({Errc::not_found, request.method_name + " " + request.path +
@@ -182,6 +201,18 @@ net::Task<std::string> AdminAdapter::flush(unsigned& status) {
     co_return error_body(flushed.error());
   }
   co_return dump({{"flushed", true}});
+}
+
+net::Task<std::string> AdminAdapter::change_cache(net::HttpExchange& exchange, unsigned& status) {
+  const std::string action = exchange.request().path.substr(kCacheRoutes.size());
+  const auto order = co_await read_small(exchange);
+  const Result<std::string> answer = co_await net::on_pool(
+      view_.pool, [this, &action, &order] { return cache_admin(view_.store, action, order); });
+  if (!answer) {
+    status = status_of(answer.error().code);
+    co_return error_body(answer.error());
+  }
+  co_return *answer;
 }
 
 }  // namespace fabrik::daemon

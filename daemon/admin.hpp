@@ -4,6 +4,7 @@
 //   POST /v1/flush   writes buffered state down; {"flushed":true}
 //   POST /v1/revoke  {"writer":"...","since_unix_ms":N,"dry_run":true}: removes what that
 //                    writer stored; {"entries":N,"blobs":N,"bytes":N,"examples":["..."]}
+//   POST /v1/cache/  looks into the cache and changes it (cache_admin.hpp)
 // Errors: {"error":"...","code":"..."}.
 #pragma once
 
@@ -47,6 +48,7 @@ class AdminAdapter final : public net::HttpAdapter {
  private:
   net::Task<std::string> flush(unsigned& status);
   net::Task<std::string> take_back(net::HttpExchange& exchange, unsigned& status);
+  net::Task<std::string> change_cache(net::HttpExchange& exchange, unsigned& status);
   std::string health() const;
   std::string stats() const;
 
