@@ -8,6 +8,7 @@
 #include "adapters/gradle.hpp"
 #include "adapters/nx.hpp"
 #include "adapters/oci.hpp"
+#include "adapters/s3.hpp"
 #include "adapters/turborepo.hpp"
 #include "adapters/vite_plus.hpp"
 
@@ -17,8 +18,9 @@ namespace {
 // Claim order: who has a prefix of their own first; then Bazel, which takes /ac/ and
 // /cas/ behind any prefix; Gradle last, because it also takes keys straight under the
 // root.
-constexpr auto kNames = std::to_array<std::string_view>(
-    {"nx", "turborepo", "ccache", "rush", "maven", "vite-plus", "buildkit", "bazel", "gradle"});
+constexpr auto kNames =
+    std::to_array<std::string_view>({"nx", "turborepo", "ccache", "rush", "sccache", "maven",
+                                     "vite-plus", "buildkit", "bazel", "gradle"});
 
 bool contains(const auto& names, std::string_view name) {
   return std::ranges::find(names, name) != std::ranges::end(names);
@@ -68,6 +70,10 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
   }
   if (name == "buildkit") {
     return std::make_unique<OciAdapter>(cache, context.content, log);
+  }
+  if (name == "sccache") {
+    return std::make_unique<S3Adapter>(S3Parts{cache, context.content, log}, context.tools.sccache,
+                                       context.clock);
   }
   return std::make_unique<GradleAdapter>(cache, log);
 }

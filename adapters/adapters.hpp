@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hpp"
 #include "base/log.hpp"
 #include "cache/cache_api.hpp"
 #include "cache/content_api.hpp"
@@ -24,6 +25,7 @@ struct AdapterContext {
   cache::ContentApi& content;  // blobs, for protocols that speak about digests
   Log& log;
   const config::BuildToolsConfig& tools;
+  const Clock& clock;
 };
 
 // The enabled adapters in the order in which they are asked to claim a request. A

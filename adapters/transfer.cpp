@@ -30,6 +30,17 @@ class PrimedReader final : public cache::EntryReader {
   Bytes first_;  // valid until reader_->next() is called again
 };
 
+// A request's body as it comes.
+class PlainBody final : public net::BodySource {
+ public:
+  explicit PlainBody(net::HttpExchange& exchange) : exchange_(exchange) {}
+  std::uint64_t size() const override { return exchange_.request().content_length.value_or(0); }
+  net::Task<Result<Bytes>> next() override { return exchange_.read_body(); }
+
+ private:
+  net::HttpExchange& exchange_;
+};
+
 Answer entry_answer(const cache::EntryInfo& info, std::string_view type) {
   Answer answer;
   answer.response.headers.set("content-type", type);
@@ -99,15 +110,23 @@ net::Task<Answer> Transfer::head(const cache::EntryKey& key, std::string_view ty
 
 net::Task<Upload> Transfer::receive(net::HttpExchange& exchange, const cache::EntryKey& key,
                                     cache::IfExists if_exists, StoredHeaders headers) {
-  const cache::PutSpec spec{.size_hint = exchange.request().content_length.value_or(0),
-                            .if_exists = if_exists};
+  PlainBody body(exchange);
+  cache::EntryMeta meta{.writer = exchange.request().peer,
+                        .tool = tool_of(exchange.request()),
+                        .headers = std::move(headers)};
+  co_return co_await receive(body, key, if_exists, std::move(meta));
+}
+
+net::Task<Upload> Transfer::receive(net::BodySource& body, const cache::EntryKey& key,
+                                    cache::IfExists if_exists, cache::EntryMeta meta) {
+  const cache::PutSpec spec{.size_hint = body.size(), .if_exists = if_exists};
   Result<std::unique_ptr<cache::EntryWriter>> writer = co_await cache_.create(key, spec);
   if (!writer) {
     log_fault("create", key, writer.error());
     co_return Upload::dropped;
   }
   for (;;) {
-    const Result<Bytes> piece = co_await exchange.read_body();
+    const Result<Bytes> piece = co_await body.next();
     if (!piece) {
       log_.debug("upload broke off, nothing stored",
                  {{"adapter", adapter_}, {"key", key.key}, {"error", piece.error().message}});
@@ -121,9 +140,6 @@ net::Task<Upload> Transfer::receive(net::HttpExchange& exchange, const cache::En
       co_return Upload::dropped;
     }
   }
-  cache::EntryMeta meta{.writer = exchange.request().peer,
-                        .tool = tool_of(exchange.request()),
-                        .headers = std::move(headers)};
   const Result<cache::PutOutcome> outcome = co_await (*writer)->commit(std::move(meta));
   if (!outcome) {
     log_fault("commit", key, outcome.error());
@@ -147,17 +163,25 @@ net::Task<void> Transfer::erase(const cache::EntryKey& key) {
 }
 
 net::Task<Result<std::string>> read_text(net::HttpExchange& exchange, std::size_t limit) {
-  if (exchange.request().content_length.value_or(0) > limit) {
-    co_return fail(Errc::too_large, "body is larger than " + std::to_string(limit) + " bytes");
+  PlainBody body(exchange);
+  co_return co_await read_text(body, limit);
+}
+
+net::Task<Result<std::string>> read_text(net::BodySource& body, std::size_t limit) {
+  const auto too_large = [limit] {
+    return fail(Errc::too_large, "body is larger than " + std::to_string(limit) + " bytes");
+  };
+  if (body.size() > limit) {
+    co_return too_large();
   }
   std::string text;
   for (;;) {
-    FABRIK_CO_TRY(const Bytes piece, co_await exchange.read_body());
+    FABRIK_CO_TRY(const Bytes piece, co_await body.next());
     if (piece.empty()) {
       co_return text;
     }
     if (text.size() + piece.size() > limit) {
-      co_return fail(Errc::too_large, "body is larger than " + std::to_string(limit) + " bytes");
+      co_return too_large();
     }
     text += as_text(piece);
   }

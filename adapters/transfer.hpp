@@ -52,6 +52,10 @@ class Transfer {
   net::Task<Upload> receive(net::HttpExchange& exchange, const cache::EntryKey& key,
                             cache::IfExists if_exists, StoredHeaders headers);
 
+  // The same from anything that has bytes; its size() is a hint. `incomplete`: it failed.
+  net::Task<Upload> receive(net::BodySource& body, const cache::EntryKey& key,
+                            cache::IfExists if_exists, cache::EntryMeta meta);
+
   net::Task<void> erase(const cache::EntryKey& key);
 
  private:
@@ -66,6 +70,8 @@ class Transfer {
 
 // The whole body as text. too_large over `limit`; otherwise read_body()'s errors.
 net::Task<Result<std::string>> read_text(net::HttpExchange& exchange, std::size_t limit);
+
+net::Task<Result<std::string>> read_text(net::BodySource& body, std::size_t limit);
 
 // What the client calls itself, for the audit record; cut off at 100 bytes.
 std::string tool_of(const net::Request& request);

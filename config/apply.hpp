@@ -18,6 +18,9 @@ inline void put(std::string& field, const Value& value) {
 inline void put(std::filesystem::path& field, const Value& value) {
   field = std::get<std::string>(value);
 }
+inline void put(bool& field, const Value& value) {
+  field = std::get<bool>(value);
+}
 inline void put(std::uint64_t& field, const Value& value) {
   field = std::get<std::uint64_t>(value);
 }
@@ -54,6 +57,11 @@ inline void put(Access& field, const Value& value) {
 template <auto Section, auto Field>
 void assign(Config& config, std::string_view, const Value& value) {
   put(config.*Section.*Field, value);
+}
+
+template <auto Field>
+void assign_sccache(Config& config, std::string_view, const Value& value) {
+  put(config.build_tools.sccache.*Field, value);
 }
 
 inline void set_auto_configure(Config& config, std::string_view tool, const Value& value) {

@@ -33,11 +33,22 @@ std::vector<std::string> available_tools();
 // Whether blobs travel compressed to clients that accept it.
 enum class WireZstd { automatic, on, off };  // automatic: not over loopback
 
+// S3 for sccache and other S3 clients: [build_tools.sccache].
+struct SccacheConfig {
+  bool credentials_required = false;  // requests must be signed with what follows
+  std::string access_key;
+  std::string secret_key;
+  std::filesystem::path credentials_file;  // instead of the two
+  // Languages whose compilers are wrapped on activation: "rust", "c", "c++".
+  std::vector<std::string> launchers;
+};
+
 struct BuildToolsConfig {
   std::vector<std::string> enabled = available_tools();  // adapter names
   // Tools whose environment variables the user sets: build_tools.<name>.auto_configure = false.
   std::vector<std::string> not_auto_configured;
   std::vector<std::string> bazel_instances;  // patterns; none: any instance name
+  SccacheConfig sccache;
 
   WireZstd bazel_zstd = WireZstd::automatic;
 

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::array kTools = {
     Tool{"gradle", true}, Tool{"nx", true},        Tool{"turborepo", true}, Tool{"ccache", true},
-    Tool{"rush", true},   Tool{"bazel", true},     Tool{"sccache"},         Tool{"buildkit", true},
+    Tool{"rush", true},   Tool{"bazel", true},     Tool{"sccache", true},   Tool{"buildkit", true},
     Tool{"moon", true},   Tool{"vite-plus", true}, Tool{"maven", true},     Tool{"xcode"},
     Tool{"metro"},
 };

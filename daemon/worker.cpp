@@ -141,8 +141,11 @@ void Worker::make_routers() {
   const auto problem_now = [this] { return store_->stats().problem; };
   std::vector<net::HttpAdapter*> routes;
   routes.push_back(adapters_.emplace_back(std::make_unique<net::HealthAdapter>(problem_now)).get());
-  for (auto& adapter : adapters::make_adapters(
-           {.cache = *cache_, .content = *content_, .log = log_, .tools = config_.build_tools})) {
+  for (auto& adapter : adapters::make_adapters({.cache = *cache_,
+                                                .content = *content_,
+                                                .log = log_,
+                                                .tools = config_.build_tools,
+                                                .clock = clock_})) {
     routes.push_back(adapters_.emplace_back(std::move(adapter)).get());
   }
   cache_router_.emplace(std::move(routes));

@@ -39,6 +39,7 @@ constexpr Protocol kProtocols[] = {
     {"maven", "/maven/v1/org.example/app/0123456789abcdef/buildinfo.xml",
      "/maven/v1/org.example/app/0123456789abcdef/app.jar"},
     {"rush", "/rush/0123456789abcdef0123456789abcdef01234567", "/rush/0123456789abcdef"},
+    {"sccache", "/s3/bucket/0/1/2/0123456789abcdef", "/s3/other/0/1/2/0123456789abcdef"},
 };
 
 class AdapterContract : public ::testing::TestWithParam<Protocol> {

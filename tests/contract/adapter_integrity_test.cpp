@@ -40,6 +40,7 @@ constexpr Protocol kProtocols[] = {
     {"turborepo", "/v8/artifacts/0123456789abcdef?slug=x", false},
     {"ccache", "/ccache/ab/cdefghijklmnopqrstuv0123456789", false},
     {"rush", "/rush/0123456789abcdef0123456789abcdef01234567", true},
+    {"sccache", "/s3/bucket/0/1/2/0123456789abcdef", false},
 };
 
 class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
@@ -54,9 +55,12 @@ class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
     cache_ = std::make_unique<cache::LocalCache>(*store_, pool_, counters_);
     content_ = std::make_unique<cache::LocalContent>(*store_, pool_, counters_);
     tools_.enabled = {GetParam().name};
-    adapter_ = std::move(
-        make_adapters({.cache = *cache_, .content = *content_, .log = *log_, .tools = tools_})
-            .front());
+    adapter_ = std::move(make_adapters({.cache = *cache_,
+                                        .content = *content_,
+                                        .log = *log_,
+                                        .tools = tools_,
+                                        .clock = clock_})
+                             .front());
   }
   void restart() {
     adapter_.reset();

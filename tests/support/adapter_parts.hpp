@@ -30,7 +30,7 @@ struct AdapterParts {
                                                       std::vector<std::string> enabled) {
     tools.enabled = std::move(enabled);
     return adapters::make_adapters(
-        {.cache = entries, .content = content, .log = *log, .tools = tools});
+        {.cache = entries, .content = content, .log = *log, .tools = tools, .clock = clock});
   }
 };
 

@@ -46,6 +46,8 @@ TEST_F(AdaptersTest, EachRequestGoesToTheProtocolThatSpeaksIt) {
   EXPECT_EQ(claimed_by(all_, "/rush/0123"), "rush");
   EXPECT_EQ(claimed_by(all_, "/v2/"), "buildkit");
   EXPECT_EQ(claimed_by(all_, "/v2/app/manifests/latest"), "buildkit");
+  EXPECT_EQ(claimed_by(all_, "/s3/bucket/key"), "sccache");
+  EXPECT_EQ(claimed_by(all_, "/s3/bucket/ac/0123"), "sccache");
   EXPECT_EQ(claimed_by(all_, "/maven/v1.1/g/a/c/buildinfo.xml"), "maven");
   EXPECT_EQ(claimed_by(all_, "/vite-plus/fetch"), "vite-plus");
 }

@@ -104,8 +104,8 @@ log_level = "debug"
 
 TEST(Load, ServesEveryAvailableToolByDefault) {
   EXPECT_THAT(Config{}.build_tools.enabled,
-              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel", "buildkit",
-                          "moon", "vite-plus", "maven"));
+              ElementsAre("gradle", "nx", "turborepo", "ccache", "rush", "bazel", "sccache",
+                          "buildkit", "moon", "vite-plus", "maven"));
 }
 
 TEST(Load, AcceptsTheOtherNameOfBuildTools) {
