@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "activate/gradle_home.hpp"
+#include "activate/sccache_probe.hpp"
 #include "activate/told.hpp"
 #include "activate/variables.hpp"
 
@@ -57,6 +58,17 @@ bool is_below(std::string_view directory, const ShellState& state) {
   return directory == root || directory.starts_with(root + "/");
 }
 
+// Nothing is looked for that nobody wants to know.
+SccacheFacts sccache_facts(const config::Config& config, const Env& user) {
+  const Result<statefs::Paths> paths = statefs::paths_from(user);
+  if (!config.build_tools.is_auto_configured("sccache") || !paths) {
+    return {};
+  }
+  SccacheFacts facts = inspect_sccache(user, paths->state);
+  facts.socket_dir = paths->runtime;
+  return facts;
+}
+
 class Activation {
  public:
   Activation(Shell shell, const Env& env, const Services& services)
@@ -105,7 +117,8 @@ class Activation {
     }
     const Env user = environment_of(user_view(now_, old_), env_);
     take(enter(now_, old_, {config_, status->config_hash, status->supervisor_pid, {}},
-               plan_environment(loaded->config, *status, user, is_gradle_set_up(user))));
+               plan_environment(loaded->config, *status, user, is_gradle_set_up(user),
+                                sccache_facts(loaded->config, user))));
     return finish(kUsually);
   }
 
@@ -227,7 +240,8 @@ Result<ProjectEnvironment> project_environment(const config::Source& source, con
   const ShellState old = inherit(state_of(env), now, false, false);
   const Env user = environment_of(user_view(now, old), env);
   ProjectEnvironment result;
-  result.plan = plan_environment(loaded.config, status, user, is_gradle_set_up(user));
+  result.plan = plan_environment(loaded.config, status, user, is_gradle_set_up(user),
+                                 sccache_facts(loaded.config, user));
   result.notices = notices_of(source, loaded);
   result.daemon = status;
   const Transition transition = enter(

@@ -1,5 +1,8 @@
 #include "activate/env_plan.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "activate/variables.hpp"
 #include "activate/words.hpp"
 
@@ -12,14 +15,19 @@ namespace {
 constexpr std::string_view kLocalToken = "fabrik-local";
 constexpr std::string_view kLocalTeam = "fabrik";
 
+constexpr std::size_t kMaxSocketPath = 107;  // sun_path without its end
+constexpr std::uint32_t kFirstServerPort = 10'240;
+constexpr std::uint32_t kServerPorts = 22'528;  // up to 32767
+
 class Planner {
  public:
   Planner(const config::Config& config, const DaemonStatus& status, const Env& user,
-          bool gradle_is_set_up)
+          bool gradle_is_set_up, const SccacheFacts& sccache)
       : config_(config),
         status_(status),
         user_(user),
         gradle_is_set_up_(gradle_is_set_up),
+        sccache_(sccache),
         url_("http://127.0.0.1:" + std::to_string(status.http_port)) {}
 
   std::vector<Assignment> plan() && {
@@ -39,6 +47,7 @@ class Planner {
     turborepo();
     ccache();
     rush();
+    sccache();
     buildkit();
     bazel();
     moon();
@@ -155,10 +164,74 @@ class Planner {
         options + (options.empty() ? "" : " ") + std::string(variable.word) + url_ + "/maven");
   }
 
+  void sccache() {
+    constexpr std::string_view kOwnRemotes[] = {
+        "SCCACHE_BUCKET",     "SCCACHE_ENDPOINT",           "SCCACHE_WEBDAV_ENDPOINT",
+        "SCCACHE_REDIS",      "SCCACHE_REDIS_ENDPOINT",     "SCCACHE_MEMCACHED",
+        "SCCACHE_GCS_BUCKET", "SCCACHE_MEMCACHED_ENDPOINT", "SCCACHE_REDIS_CLUSTER_ENDPOINTS",
+        "SCCACHE_OSS_BUCKET", "SCCACHE_GHA_ENABLED",        "SCCACHE_AZURE_CONNECTION_STRING",
+        "SCCACHE_COS_BUCKET", "SCCACHE_MULTILEVEL_CHAIN"};
+    if (in_token_mode() || config_.build_tools.sccache.credentials_required ||
+        sccache_.build == SccacheBuild::without_s3 ||
+        std::ranges::any_of(kOwnRemotes, [this](auto name) { return user_has(name); })) {
+      return;
+    }
+    set("SCCACHE_BUCKET", "fabrik-" + status_.project_id);
+    set("SCCACHE_ENDPOINT", url_ + "/s3");
+    set("SCCACHE_REGION", "auto");
+    set("SCCACHE_S3_USE_SSL", "false");
+    set("SCCACHE_S3_NO_CREDENTIALS", "true");
+    sccache_server();
+    if (sccache_.build == SccacheBuild::usable) {
+      launchers();
+    }
+  }
+
+  // A server keeps the environment it was started with, so each project needs its
+  // own; and one for another port of ours is another one.
+  void sccache_server() {
+    const std::string socket = (sccache_.socket_dir / (status_.project_id.substr(0, 8) + "-" +
+                                                       std::to_string(status_.http_port) + ".sock"))
+                                   .string();
+    if (!sccache_.socket_dir.empty() && socket.size() <= kMaxSocketPath) {
+      set("SCCACHE_SERVER_UDS", socket);
+    }
+    // For versions before 0.9.1. Below the ports that kernels hand out by themselves.
+    std::uint32_t number = 0;
+    std::from_chars(status_.project_id.data(),
+                    status_.project_id.data() + std::min<std::size_t>(7, status_.project_id.size()),
+                    number, 16);
+    set("SCCACHE_SERVER_PORT", std::to_string(kFirstServerPort + number % kServerPorts));
+    if (!user_has("SCCACHE_IDLE_TIMEOUT")) {
+      set("SCCACHE_IDLE_TIMEOUT", "300");
+    }
+    set("SCCACHE_IGNORE_SERVER_IO_ERROR", "1");
+  }
+
+  void launchers() {
+    const auto wraps = [this](std::string_view language) {
+      const auto& languages = config_.build_tools.sccache.launchers;
+      return std::ranges::find(languages, language) != languages.end();
+    };
+    if (wraps("rust") && !user_has("RUSTC_WRAPPER")) {
+      set("RUSTC_WRAPPER", "sccache");
+      if (!user_has("CARGO_INCREMENTAL")) {
+        set("CARGO_INCREMENTAL", "0");  // sccache cannot cache incremental compilations
+      }
+    }
+    if (wraps("c") && !user_has("CMAKE_C_COMPILER_LAUNCHER")) {
+      set("CMAKE_C_COMPILER_LAUNCHER", "sccache");
+    }
+    if (wraps("c++") && !user_has("CMAKE_CXX_COMPILER_LAUNCHER")) {
+      set("CMAKE_CXX_COMPILER_LAUNCHER", "sccache");
+    }
+  }
+
   const config::Config& config_;
   const DaemonStatus& status_;
   const Env& user_;
   const bool gradle_is_set_up_;
+  const SccacheFacts& sccache_;
   const std::string url_;
   std::vector<Assignment> plan_;
 };
@@ -166,8 +239,9 @@ class Planner {
 }  // namespace
 
 std::vector<Assignment> plan_environment(const config::Config& config, const DaemonStatus& status,
-                                         const Env& user, bool gradle_is_set_up) {
-  return Planner(config, status, user, gradle_is_set_up).plan();
+                                         const Env& user, bool gradle_is_set_up,
+                                         const SccacheFacts& sccache) {
+  return Planner(config, status, user, gradle_is_set_up, sccache).plan();
 }
 
 }  // namespace fabrik::activate

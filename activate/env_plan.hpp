@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "activate/daemon_status.hpp"
+#include "activate/sccache_probe.hpp"
 #include "base/env.hpp"
 #include "config/config.hpp"
 
@@ -20,8 +21,11 @@ struct Assignment {
 // alone (an own TURBO_API, CCACHE_REMOTE_STORAGE, RUSH_BUILD_CACHE_OVERRIDE_JSON)
 // and what is kept or added to (TURBO_TOKEN, TURBO_TEAM, GRADLE_OPTS). A variable
 // that is set to nothing counts as not set. Gradle's build cache is switched on only
-// for a user who asked for that with `fabrik setup gradle`.
+// for a user who asked for that with `fabrik setup gradle`. sccache is left alone
+// where the user has a remote cache of their own, where requests must be signed
+// (AWS_* variables are never ours to set), and where the one on PATH has no S3.
 std::vector<Assignment> plan_environment(const config::Config& config, const DaemonStatus& status,
-                                         const Env& user, bool gradle_is_set_up);
+                                         const Env& user, bool gradle_is_set_up,
+                                         const SccacheFacts& sccache = {});
 
 }  // namespace fabrik::activate

@@ -1,10 +1,13 @@
 #include "adapters/s3_gate.hpp"
 
+#include <algorithm>
+
 #include "base/fs.hpp"
 
 namespace fabrik::adapters {
 namespace {
 
+constexpr std::string_view kRoot = "/s3";
 constexpr std::uint64_t kLargestFile = 64 * 1024;
 
 S3Code code_of(auth::SigV4Denial denial) {
@@ -75,6 +78,12 @@ S3Result<std::optional<auth::SigV4Proof>> S3Gate::admit(const net::Request& requ
                    "credentials to compare with: see its log");
   }
   auto proof = auth::verify_sigv4(request, *credentials_, clock_.now());
+  if (!proof && proof.error().denial == auth::SigV4Denial::mismatch) {
+    // s3cmd takes the /s3 of an endpoint for a part of the host and does not sign it.
+    net::Request below = request;
+    below.path = below.path.substr(std::min(kRoot.size(), below.path.size()));
+    proof = auth::verify_sigv4(below, *credentials_, clock_.now());
+  }
   if (!proof) {
     return s3_fail(code_of(proof.error().denial), proof.error().message);
   }

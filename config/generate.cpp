@@ -35,6 +35,8 @@ std::string sample(const Key& key) {
                                 : "/etc/fabrik/" + name.substr(0, name.find("_file")) + ".pem";
     case Type::url:
       return std::string(words(key.choices).back()) + "://cache.example.com";
+    case Type::list:
+      return key.choices.empty() ? "change-this-" + name : std::string(words(key.choices).front());
     default:
       return name == "region" ? "us-east-1" : "change-this-" + name;
   }

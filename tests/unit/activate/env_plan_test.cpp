@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,9 @@ namespace fabrik::activate {
 namespace {
 
 using Values = std::map<std::string, std::string>;
+
+const SccacheFacts kUsable{
+    .build = SccacheBuild::usable, .program = "/bin/sccache", .socket_dir = "/run/user/1/fabrik"};
 
 Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_set_up = false,
             std::string token = {}) {
@@ -23,9 +27,11 @@ Values plan(std::vector<std::string> tools, Env::Map user = {}, bool gradle_is_s
   status.access_token = std::move(token);
   status.config_hash = "00112233aabbccdd";
   status.bazelrc = "/state/projects/p.bazelrc";
+  status.project_id = "0011223344556677";
+  config.build_tools.sccache.launchers = {"rust", "c", "c++"};
   Values values;
   for (Assignment& assignment :
-       plan_environment(config, status, Env(std::move(user)), gradle_is_set_up)) {
+       plan_environment(config, status, Env(std::move(user)), gradle_is_set_up, kUsable)) {
     values.emplace(std::move(assignment.name), std::move(assignment.value));
   }
   return values;
@@ -208,6 +214,102 @@ TEST(EnvPlan, AddsToTheUsersMavenOptions) {
   EXPECT_EQ(
       plan({"maven"}, {{"MAVEN_OPTS", "-Xmx2g -Dmaven.build.cache.remote.url=x"}}).at("MAVEN_OPTS"),
       "-Xmx2g -Dmaven.build.cache.remote.url=http://127.0.0.1:4711/maven");
+}
+
+// --- sccache ---
+
+Values sccache_plan(const SccacheFacts& facts, Env::Map user = {},
+                    const std::function<void(config::SccacheConfig&)>& change = {}) {
+  config::Config config;
+  config.build_tools.enabled = {"sccache"};
+  if (change) {
+    change(config.build_tools.sccache);
+  }
+  DaemonStatus status;
+  status.http_port = 4711;
+  status.project_id = "0011223344556677";
+  Values values;
+  for (Assignment& one : plan_environment(config, status, Env(std::move(user)), false, facts)) {
+    if (!one.name.starts_with("FABRIK_")) {
+      values.emplace(std::move(one.name), std::move(one.value));
+    }
+  }
+  return values;
+}
+
+TEST(EnvPlan, GivesSccacheABucketAndAServerOfTheProject) {
+  EXPECT_EQ(sccache_plan(kUsable),
+            (Values{{"SCCACHE_BUCKET", "fabrik-0011223344556677"},
+                    {"SCCACHE_ENDPOINT", "http://127.0.0.1:4711/s3"},
+                    {"SCCACHE_REGION", "auto"},
+                    {"SCCACHE_S3_USE_SSL", "false"},
+                    {"SCCACHE_S3_NO_CREDENTIALS", "true"},
+                    {"SCCACHE_SERVER_UDS", "/run/user/1/fabrik/00112233-4711.sock"},
+                    {"SCCACHE_SERVER_PORT", std::to_string(10240 + 0x0011223 % 22528)},
+                    {"SCCACHE_IDLE_TIMEOUT", "300"},
+                    {"SCCACHE_IGNORE_SERVER_IO_ERROR", "1"}}));
+}
+
+TEST(EnvPlan, AnSccacheWithoutS3IsToldNothing) {
+  SccacheFacts facts = kUsable;
+  facts.build = SccacheBuild::without_s3;
+  EXPECT_EQ(sccache_plan(facts), Values{});
+}
+
+TEST(EnvPlan, AnSccacheThatComesLaterFindsItsVariables) {
+  SccacheFacts facts;
+  const Values values = sccache_plan(
+      facts, {}, [](config::SccacheConfig& config) { config.launchers = {"rust", "c", "c++"}; });
+  EXPECT_TRUE(values.contains("SCCACHE_BUCKET"));
+  EXPECT_FALSE(values.contains("SCCACHE_SERVER_UDS"));
+  EXPECT_FALSE(values.contains("RUSTC_WRAPPER"));
+}
+
+TEST(EnvPlan, LeavesSccacheAloneThatHasItsOwnRemoteOrNeedsCredentials) {
+  EXPECT_EQ(sccache_plan(kUsable, {{"SCCACHE_BUCKET", "mine"}}), Values{});
+  EXPECT_EQ(sccache_plan(kUsable, {{"SCCACHE_REDIS_ENDPOINT", "tcp://x"}}), Values{});
+  EXPECT_EQ(sccache_plan(kUsable, {},
+                         [](config::SccacheConfig& config) { config.credentials_required = true; }),
+            Values{});
+}
+
+// Unsigned requests are refused there, and sccache fails builds when it is.
+TEST(EnvPlan, LeavesSccacheAloneInTokenMode) {
+  config::Config config;
+  config.build_tools.enabled = {"sccache"};
+  DaemonStatus status;
+  status.access_token = "00112233445566778899aabbccddeeff";
+  for (const Assignment& one : plan_environment(config, status, Env(), false, kUsable)) {
+    EXPECT_FALSE(one.name.starts_with("SCCACHE_")) << one.name;
+  }
+}
+
+TEST(EnvPlan, LaunchersAreSetOnRequestAndNeverOverTheUsers) {
+  const auto with = [](Env::Map user) {
+    return sccache_plan(kUsable, std::move(user),
+                        [](config::SccacheConfig& config) { config.launchers = {"rust", "c++"}; });
+  };
+  const Values values = with({});
+  EXPECT_EQ(values.at("RUSTC_WRAPPER"), "sccache");
+  EXPECT_EQ(values.at("CARGO_INCREMENTAL"), "0");
+  EXPECT_EQ(values.at("CMAKE_CXX_COMPILER_LAUNCHER"), "sccache");
+  EXPECT_FALSE(values.contains("CMAKE_C_COMPILER_LAUNCHER"));
+  const Values own = with({{"RUSTC_WRAPPER", "mine"}, {"SCCACHE_IDLE_TIMEOUT", "9"}});
+  EXPECT_FALSE(own.contains("RUSTC_WRAPPER"));
+  EXPECT_FALSE(own.contains("CARGO_INCREMENTAL"));
+  EXPECT_FALSE(own.contains("SCCACHE_IDLE_TIMEOUT"));
+}
+
+TEST(EnvPlan, ASocketThatNoKernelCouldBindIsNotNamed) {
+  SccacheFacts facts = kUsable;
+  facts.socket_dir = "/" + std::string(100, 'x');
+  EXPECT_FALSE(sccache_plan(facts).contains("SCCACHE_SERVER_UDS"));
+}
+
+TEST(EnvPlan, NoAwsVariableIsEverOurs) {
+  for (const Variable& variable : variables()) {
+    EXPECT_FALSE(variable.name.starts_with("AWS_")) << variable.name;
+  }
 }
 
 }  // namespace

@@ -79,6 +79,18 @@ TEST_F(S3Auth, SignedRequestsAreServed) {
   EXPECT_EQ(served(s3, sign(testing::put("/s3/b/k", "x"), auth::kUnsignedPayload)).status(), 200u);
 }
 
+// s3cmd signs what it takes for the path behind the host "127.0.0.1:1/s3".
+TEST_F(S3Auth, TheRootOfTheRoutesNeedNotBeSigned) {
+  S3Adapter s3 = adapter();
+  const FakeExchange short_path = sign(testing::get("/b/k"), hash(""));
+  const FakeExchange sent =
+      testing::get("/s3/b/k")
+          .with_header("x-amz-content-sha256", hash(""))
+          .with_header("x-amz-date", kTime)
+          .with_header("Authorization", *short_path.request().headers.get("Authorization"));
+  EXPECT_EQ(served(s3, sent).status(), 404u);
+}
+
 TEST_F(S3Auth, OthersAreToldWhy) {
   S3Adapter s3 = adapter();
   for (const char* target : {"/s3/b/k", "/s3", "/s3/b/.sccache_check", "/s3/b?acl"}) {
