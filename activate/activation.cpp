@@ -6,6 +6,7 @@
 #include "activate/sccache_probe.hpp"
 #include "activate/told.hpp"
 #include "activate/variables.hpp"
+#include "statefs/paths.hpp"
 
 namespace fabrik::activate {
 namespace {

@@ -126,10 +126,12 @@ Result<void> Worker::open_store() {
 Result<void> Worker::start_grpc() {
   std::vector<net::RpcService*> services;
   if (config_.build_tools.is_enabled("bazel")) {
-    reapi_.emplace(
-        adapters::AdapterContext{
-            .cache = *cache_, .content = *content_, .log = log_, .tools = config_.build_tools},
-        config_.build_tools.bazel_zstd == config::WireZstd::on);
+    reapi_.emplace(adapters::AdapterContext{.cache = *cache_,
+                                            .content = *content_,
+                                            .log = log_,
+                                            .tools = config_.build_tools,
+                                            .clock = clock_},
+                   config_.build_tools.bazel_zstd == config::WireZstd::on);
     services = reapi_->all();
   }
   FABRIK_TRY(grpc_, net::GrpcServer::start(*runtime_, *peer_check_, policy_, {},

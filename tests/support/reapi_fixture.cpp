@@ -24,7 +24,7 @@ void ReapiFixture::start() {
   peer_check_ = *net::open_peer_check();
   services_ = std::make_unique<adapters::reapi::Services>(
       adapters::AdapterContext{
-          .cache = *cache_, .content = *content_, .log = *log_, .tools = tools_},
+          .cache = *cache_, .content = *content_, .log = *log_, .tools = tools_, .clock = clock_},
       zstd_);
   auto server = net::GrpcServer::start(*runtime_, *peer_check_, {.own_uid = ::geteuid()}, {},
                                        services_->all(), *log_);
