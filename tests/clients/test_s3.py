@@ -34,7 +34,7 @@ class S3Clients(Client):
                         f"[default]\naccess_key = {key}\nsecret_key = {secret}\nuse_https = False\n"})
         run = self.box.shell(f"""set -e
           host="${{FABRIK_HTTP_URL#http://}}"
-          s3() {{ "{PYTHON}/s3cmd" -q -c s3cfg --host="$host/s3" --host-bucket="$host/s3/%(bucket)s" "$@"; }}
+          s3() {{ "{PYTHON}/s3cmd" --no-progress -c s3cfg --host="$host/s3" --host-bucket="$host/s3/%(bucket)s" "$@"; }}
           s3 mb s3://bucket
           s3 put data.bin s3://bucket/a/data.bin
           s3 get s3://bucket/a/data.bin back.bin

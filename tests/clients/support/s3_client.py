@@ -13,9 +13,9 @@ from botocore.exceptions import ClientError
 MIB = 1024 * 1024
 
 
-def client(endpoint, key, secret, **more):
+def client(endpoint, key, secret):
     config = Config(s3={"addressing_style": "path"}, retries={"max_attempts": 1},
-                    **({} if key else {"signature_version": UNSIGNED}), **more)
+                    signature_version="s3v4" if key else UNSIGNED)
     return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config,
                         aws_access_key_id=key or "x", aws_secret_access_key=secret or "x")
 
