@@ -1,5 +1,6 @@
 #include "cli/audit_options.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -54,7 +55,11 @@ std::optional<system_clock::time_point> parse_utc(std::string_view text) {
   if (!date.ok() || hours > 23 || minutes > 59 || seconds > 60) {
     return std::nullopt;
   }
-  return ch::sys_days(date) + ch::hours(hours) + ch::minutes(minutes) + ch::seconds(seconds);
+  const ch::sys_seconds time =
+      ch::sys_days(date) + ch::hours(hours) + ch::minutes(minutes) + ch::seconds(seconds);
+  // The clock counts nanoseconds, which end in the years 1677 and 2262.
+  return std::clamp(time, ch::ceil<ch::seconds>(system_clock::time_point::min()),
+                    ch::floor<ch::seconds>(system_clock::time_point::max()));
 }
 
 }  // namespace

@@ -39,9 +39,10 @@ Result<int> run_supervise(const Invocation& invocation) {
   }
   activate::SupervisorOptions options;
   FABRIK_TRY(options.ready_fd, descriptor(invocation, "ready-fd"));
-  FABRIK_TRY(const int config, descriptor(invocation, "config-fd"));
-  const UniqueFd owned(config);
-  FABRIK_TRY(options.source.content, read_all(config, kLargestConfig));
+  FABRIK_TRY(const int number, descriptor(invocation, "config-fd"));
+  UniqueFd config(number);
+  FABRIK_TRY(options.source.content, read_all(config.get(), kLargestConfig));
+  config.reset();  // the daemon lives long
   options.source.path = invocation.value("config-path");
   options.source.is_user_config = invocation.has("user-config");
   options.trusted = invocation.has("trusted");

@@ -16,6 +16,7 @@ DaemonStatus sample() {
           .config_hash = "00112233445566ff",
           .state_dir = "/s",
           .cache_dir = "/c",
+          .bazelrc = "/s/projects/0011.bazelrc",
           .trusted = true,
           .http_port = 40001,
           .grpc_port = 40002,
@@ -23,6 +24,7 @@ DaemonStatus sample() {
           .worker_state = "running",
           .worker_pid = 4712,
           .worker_restarts = 3,
+          .access_token = "t0ken",
           .last_error = "said \"no\"\n"};
 }
 
@@ -39,6 +41,7 @@ TEST(StatusJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(after->state_dir, before.state_dir);
   EXPECT_EQ(after->cache_dir, before.cache_dir);
   EXPECT_EQ(after->trusted, before.trusted);
+  EXPECT_EQ(after->bazelrc, before.bazelrc);
   EXPECT_EQ(after->http_port, before.http_port);
   EXPECT_EQ(after->grpc_port, before.grpc_port);
   EXPECT_EQ(after->started_unix_ms, before.started_unix_ms);
@@ -46,6 +49,7 @@ TEST(StatusJson, SurvivesTheRoundTrip) {
   EXPECT_EQ(after->worker_pid, before.worker_pid);
   EXPECT_EQ(after->worker_restarts, before.worker_restarts);
   EXPECT_EQ(after->last_error, before.last_error);
+  EXPECT_EQ(after->access_token, before.access_token);
 }
 
 TEST(StatusJson, IsOneLine) {

@@ -162,7 +162,7 @@ TEST(SetupCommand, ListChangesNothing) {
 TEST(SetupCommand, RefusesAToolItDoesNotKnow) {
   const testing::TempDir home;
   const Env env({{"HOME", home.path().string()}});
-  EXPECT_EQ(run_setup({}, {"maven"}, env).status.error().code, Errc::invalid_argument);
+  EXPECT_EQ(run_setup({}, {"cobol"}, env).status.error().code, Errc::invalid_argument);
   EXPECT_EQ(run_setup({{"undo", ""}}, {}, env).status.error().code, Errc::invalid_argument);
 }
 
