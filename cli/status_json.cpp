@@ -30,6 +30,7 @@ Json daemon_json(const activate::DaemonStatus& daemon) {
           {"config_hash", daemon.config_hash},
           {"state_dir", daemon.state_dir},
           {"cache_dir", daemon.cache_dir},
+          {"bazelrc", daemon.bazelrc},
           {"ports", {{"http", daemon.http_port}, {"grpc", daemon.grpc_port}}},
           {"started_unix_ms", daemon.started_unix_ms},
           {"uptime_ms", std::max<std::int64_t>(0, up)},

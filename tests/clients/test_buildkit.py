@@ -19,6 +19,7 @@ COPY small /small
 
 class Buildkit(Scenarios, Registry):
     name = "bkit"
+    carries_token = False
     outputs = ("out/*",)
 
     @classmethod

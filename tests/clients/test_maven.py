@@ -52,6 +52,7 @@ def maven():
 
 class Maven(Scenarios, Client):
     name = "maven"
+    carries_token = False
     outputs = ("target/*.jar",)
 
     @classmethod
@@ -73,6 +74,12 @@ class Maven(Scenarios, Client):
 
     def is_hit(self, run):
         return "Found cached build, restoring org.example:app from cache" in run.output
+
+    def test_store_damaged_under_a_running_daemon(self):
+        # Entries this small are still in the worker's memory, so a hit may be right.
+        expected = self.cold()
+        self.assertGreater(self.box.damage_store(self.box.cache_dir()), 0)
+        self.assert_built(self.rebuild(), expected)
 
 
 if __name__ == "__main__":  # for packaging/test-dependencies.sh: the project, to fetch what its build needs

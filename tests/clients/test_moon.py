@@ -7,6 +7,7 @@ from support.scenarios import Client, Scenarios
 
 class Moon(Scenarios, Client):
     name = "moon"
+    carries_token = False
     outputs = ("packages/a/dist/*",)
 
     @classmethod

@@ -29,6 +29,7 @@ def rust_bin():
 
 class Sccache(Scenarios, Client):
     name = "sccache"
+    carries_token = False
     outputs = ("*.o", "*.rlib")
 
     @classmethod

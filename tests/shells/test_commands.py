@@ -38,7 +38,7 @@ class ActivateTest(CommandCase):
                                 cwd=project).stdout.splitlines()
         self.assertGreater(len(lines), 5)
         for line in lines:
-            self.assertRegex(line, r"^export [A-Z_]+='.*';$")
+            self.assertRegex(line, r"^export [A-Z0-9_]+='.*';$")
 
     def test_what_one_call_sets_another_takes_back(self):
         project = self.box.project("p")
