@@ -29,7 +29,6 @@ def rust_bin():
 
 class Sccache(Scenarios, Client):
     name = "sccache"
-    carries_token = False
     outputs = ("*.o", "*.rlib")
 
     @classmethod
@@ -54,6 +53,13 @@ class Sccache(Scenarios, Client):
 
     def wipe(self):
         self.box.remove("*.o", "*.rlib", "*.rmeta", "*.d")
+
+    def test_token_mode(self):
+        # Nothing is exported, and sccache keeps to its own cache.
+        self.box.write({"fabrik.toml": '[daemon]\naccess = "token"\n'})
+        expected = self.cold()
+        self.assert_built(self.rebuild(), expected)
+        self.assertEqual(self.box.shell('echo "$SCCACHE_BUCKET$SCCACHE_ENDPOINT"').output.strip(), "")
 
     def stats(self, run):
         return json.loads(run.output[run.output.index("{"):])["stats"]

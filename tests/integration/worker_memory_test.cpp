@@ -21,7 +21,7 @@ namespace fabrik::testing {
 namespace {
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
-constexpr std::uint64_t kExtra = 64 * kMiB;
+[[maybe_unused]] constexpr std::uint64_t kExtra = 64 * kMiB;  // not with sanitizers
 
 std::uint64_t mebibytes(const char* variable, std::uint64_t otherwise) {
 #ifdef FABRIK_SANITIZED_MEMORY
