@@ -69,6 +69,11 @@ Answer tolerated(const net::Request& request) {
 
 }  // namespace
 
+// Its POSTs ask what is there, or tell of it.
+std::optional<net::Scope> TurborepoAdapter::needs(const net::Request& request) const {
+  return request.method == net::Method::put ? net::Scope::write : net::Scope::read;
+}
+
 bool TurborepoAdapter::claims(const net::Request& request) const {
   return is_turbo_path(request.path);
 }

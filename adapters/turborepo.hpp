@@ -18,6 +18,7 @@ class TurborepoAdapter final : public net::HttpAdapter {
 
   std::string_view name() const override { return "turborepo"; }
   bool claims(const net::Request& request) const override;
+  std::optional<net::Scope> needs(const net::Request& request) const override;
   net::Task<void> handle(net::HttpExchange& exchange) override;
 
  private:

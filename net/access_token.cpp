@@ -60,19 +60,19 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-bool is_basic_password(std::string_view credentials, std::string_view token) {
+std::string basic_password(std::string_view credentials) {
   const auto decoded = decode_base64(credentials);
   const auto colon = decoded ? decoded->find(':') : std::string::npos;
-  return colon != std::string::npos && is_same(std::string_view(*decoded).substr(colon + 1), token);
+  return colon == std::string::npos ? "" : decoded->substr(colon + 1);
 }
 
-bool is_aws_key(std::string_view parameters, std::string_view token) {
+std::string aws_key(std::string_view parameters) {
   const auto at = parameters.find(kAwsCredential);
   if (at == std::string_view::npos) {
-    return false;
+    return "";
   }
   const auto credential = parameters.substr(at + kAwsCredential.size());
-  return is_same(credential.substr(0, credential.find('/')), token);
+  return std::string(credential.substr(0, credential.find('/')));
 }
 
 }  // namespace
@@ -82,20 +82,24 @@ bool presents_token(const Headers& headers, std::string_view token) {
 }
 
 bool is_token_of(std::string_view authorization, std::string_view token) {
+  return !token.empty() && is_same(presented_token(authorization), token);
+}
+
+std::string presented_token(std::string_view authorization) {
   const std::string_view value = trimmed(authorization);
   const auto blank = value.find(' ');
-  if (token.empty() || blank == std::string_view::npos) {
-    return false;
+  if (blank == std::string_view::npos) {
+    return "";
   }
   const std::string_view scheme = value.substr(0, blank);
   const std::string_view rest = trimmed(value.substr(blank));
   if (equal_ignoring_case(scheme, "bearer")) {
-    return is_same(rest, token);
+    return std::string(rest);
   }
   if (equal_ignoring_case(scheme, "basic")) {
-    return is_basic_password(rest, token);
+    return basic_password(rest);
   }
-  return scheme == kAwsScheme && is_aws_key(rest, token);
+  return scheme == kAwsScheme ? aws_key(rest) : "";
 }
 
 }  // namespace fabrik::net

@@ -230,11 +230,35 @@ void GrpcCall::OnCancel() {
   wake();
 }
 
-Task<RpcStatus> GrpcCall::run() {
-  if (!shared_.token.empty() &&
-      !is_token_of(metadata("authorization").value_or(""), shared_.token)) {
+// Whether the caller may make this call. With two authorization headers it is the first.
+Task<RpcStatus> GrpcCall::admit() {
+  const std::string_view authorization = metadata("authorization").value_or("");
+  if (!shared_.token.empty() && !is_token_of(authorization, shared_.token)) {
     co_return RpcStatus{RpcCode::unauthenticated,
                         "the call does not carry this project's token; FABRIK_TOKEN has it"};
+  }
+  const auto needed = service_ == nullptr ? std::nullopt : service_->needs(method_);
+  if (shared_.authenticator == nullptr || !needed) {
+    co_return RpcStatus{};
+  }
+  Result<Caller> caller = co_await shared_.authenticator->authenticate(authorization);
+  if (!caller) {
+    const bool undecided = caller.error().code == Errc::unavailable;
+    co_return RpcStatus{undecided ? RpcCode::unavailable : RpcCode::unauthenticated,
+                        caller.error().message};
+  }
+  if (!caller->scopes.has(*needed)) {
+    co_return RpcStatus{RpcCode::permission_denied,
+                        "the token does not grant " + std::string(net::name(*needed))};
+  }
+  caller_ = *std::move(caller);
+  peer_ = "token " + caller_->subject;
+  co_return RpcStatus{};
+}
+
+Task<RpcStatus> GrpcCall::run() {
+  if (RpcStatus admitted = co_await admit(); !admitted.ok()) {
+    co_return admitted;
   }
   if (service_ == nullptr) {
     co_return unimplemented(context_.method());

@@ -21,6 +21,7 @@ class GrpcCall;
 struct GrpcShared {
   std::string peer;   // of every call: the peer check lets nobody else in
   std::string token;  // what every call must present (access_token.hpp); empty: nothing
+  Authenticator* authenticator = nullptr;  // whom every call must convince; nullptr: nobody
   std::atomic<std::uint64_t> calls{0};
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<std::int64_t> in_use{0};  // of those that count as use
@@ -42,7 +43,8 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor, public RpcCall {
            boost::asio::any_io_executor executor, GrpcShared& shared);
   ~GrpcCall() override;
 
-  std::string_view peer() const override { return shared_.peer; }
+  std::string_view peer() const override { return caller_ ? peer_ : shared_.peer; }
+  const Caller* caller() const override { return caller_ ? &*caller_ : nullptr; }
   std::optional<std::string_view> metadata(std::string_view name) const override;
   Task<Result<std::optional<Bytes>>> read() override;
   Task<Result<void>> write(std::span<const Bytes> pieces) override;
@@ -63,6 +65,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor, public RpcCall {
   Task<bool> suspend(Start start);
 
   Task<RpcStatus> run();
+  Task<RpcStatus> admit();
   Task<bool> send_held();
   void finish(const RpcStatus& status);
   void finish_now();
@@ -72,6 +75,8 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor, public RpcCall {
   std::string method_;
   boost::asio::any_io_executor executor_;
   GrpcShared& shared_;
+  std::optional<Caller> caller_;
+  std::string peer_;
 
   grpc::ByteBuffer request_;
   grpc::Slice message_;  // the request in one piece

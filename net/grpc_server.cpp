@@ -88,7 +88,8 @@ struct GrpcServer::Impl {
 void GrpcServer::Impl::take(UniqueFd socket, int listener) {
   ++accepted;
   const Result<uid_t> uid = peer_check.uid_of(socket.get());
-  const bool calls_bring_the_token = !uid && !policy.token.empty();
+  const bool calls_bring_the_token =
+      policy.authenticator != nullptr || (!uid && !policy.token.empty());
   if (!calls_bring_the_token && (!uid || !policy.admits(*uid))) {
     ++refused;
     log.warn("refused a gRPC connection",
@@ -119,6 +120,7 @@ Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Runtime& runtime, PeerChec
   auto impl = std::make_unique<Impl>(runtime, peer_check, policy, services, log);
   impl->shared.peer = "uid " + std::to_string(policy.own_uid);
   impl->shared.token = policy.token;
+  impl->shared.authenticator = policy.authenticator;
   impl->shared.last_use = std::chrono::steady_clock::now().time_since_epoch().count();
   grpc::ServerBuilder builder;
   builder.RegisterCallbackGenericService(&impl->dispatcher);

@@ -19,6 +19,7 @@ class HealthAdapter final : public HttpAdapter {
 
   std::string_view name() const override { return "health"; }
   bool claims(const Request& request) const override;
+  std::optional<Scope> needs(const Request&) const override { return std::nullopt; }
   Task<void> handle(HttpExchange& exchange) override;
 
  private:

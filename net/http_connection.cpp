@@ -55,6 +55,9 @@ HttpConnection::HttpConnection(boost::asio::any_io_executor executor, UniqueFd s
 
 // Before the first byte is read, while the client is surely still there.
 void HttpConnection::identify_peer() {
+  if (authenticator() != nullptr) {
+    return;  // each request has to prove it
+  }
   const Result<uid_t> uid = shared_->peer_check.uid_of(io_.fd());
   if (!uid && !shared_->policy.token.empty() && !entrance_.private_socket) {
     peer_ = "token";  // each request has to bring it
@@ -150,7 +153,7 @@ std::optional<Refusal> HttpConnection::check_request() const {
   if (peer_refusal_) {
     return peer_refusal_;
   }
-  if (!entrance_.private_socket) {
+  if (!entrance_.private_socket && authenticator() == nullptr) {
     if (auto refusal = check_loopback_request(request_, entrance_.port)) {
       return refusal;
     }
@@ -166,6 +169,32 @@ std::optional<Refusal> HttpConnection::check_request() const {
   return std::nullopt;
 }
 
+Task<std::optional<Refusal>> HttpConnection::check_caller() {
+  request_.caller.reset();
+  request_.peer = peer_;
+  const HttpAdapter* adapter =
+      authenticator() == nullptr ? nullptr : entrance_.router->find(request_);
+  const auto needed = adapter == nullptr ? std::nullopt : adapter->needs(request_);
+  if (!needed) {
+    co_return std::nullopt;
+  }
+  if (request_.headers.count("authorization") > 1) {
+    co_return Refusal{400, "more than one Authorization header"};
+  }
+  Result<Caller> caller =
+      co_await authenticator()->authenticate(request_.headers.get("authorization").value_or(""));
+  if (!caller) {
+    co_return Refusal{caller.error().code == Errc::unavailable ? 503U : 401U,
+                      caller.error().message};
+  }
+  if (!caller->scopes.has(*needed)) {
+    co_return Refusal{403, "the token does not grant " + std::string(name(*needed))};
+  }
+  request_.peer = "token " + caller->subject;
+  request_.caller = *std::move(caller);
+  co_return std::nullopt;
+}
+
 // False: the connection ends here.
 Task<bool> HttpConnection::answer_request() {
   const bool waits = parser_.http_11() && request_.headers.get("expect").has_value();
@@ -174,10 +203,13 @@ Task<bool> HttpConnection::answer_request() {
     co_await refuse(*refusal);
     co_return false;
   }
+  if (const std::optional<Refusal> refusal = co_await check_caller()) {
+    co_await refuse(*refusal);
+    co_return false;
+  }
   if (!body_.finished()) {
     io_.acknowledge_at_once();
   }
-  request_.peer = peer_;
   const Busy busy(*shared_, !entrance_.private_socket);
   const ServerExchange::Parts parts{request_,         body_, io_, out_, date_, shared_->limits,
                                     shared_->draining};

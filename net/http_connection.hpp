@@ -89,6 +89,11 @@ class HttpConnection {
   Task<void> let_client_read();
   void identify_peer();
   std::optional<Refusal> check_request() const;
+  // Who sends the request, and whether that caller may.
+  Task<std::optional<Refusal>> check_caller();
+  Authenticator* authenticator() const {
+    return entrance_.private_socket ? nullptr : shared_->policy.authenticator;
+  }
 
   boost::asio::any_io_executor executor_;
   std::shared_ptr<ServerShared> shared_;

@@ -57,6 +57,9 @@ class HttpAdapter {
   // Whether this request is spoken in this adapter's protocol. The first
   // adapter in the server's list that claims a request gets it; nobody: 404.
   virtual bool claims(const Request& request) const = 0;
+  // What a caller must be allowed to do for this request, which it claims, where callers
+  // have to prove who they are; nullopt: nothing.
+  virtual std::optional<Scope> needs(const Request& request) const;
   virtual Task<void> handle(HttpExchange& exchange) = 0;
 };
 

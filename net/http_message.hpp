@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "net/caller.hpp"
+
 namespace fabrik::net {
 
 enum class Method { get, head, put, post, del, options, other };
@@ -41,7 +43,8 @@ struct Request {
   std::string query;        // as sent, without '?'
   Headers headers;
   std::optional<std::uint64_t> content_length;  // nullopt: chunked, or no body
-  std::string peer;  // who sent it, for the audit record: "uid 1000", "unknown"
+  std::string peer;  // who sent it, for the audit record: "uid 1000", "token <subject>", "unknown"
+  std::optional<Caller> caller;  // who has proved to be it, where callers have to
 
   // The first query parameter of that name, percent-decoded.
   std::optional<std::string> query_parameter(std::string_view name) const;

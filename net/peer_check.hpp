@@ -12,6 +12,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "net/caller.hpp"
 
 namespace fabrik::net {
 
@@ -39,6 +40,9 @@ struct PeerPolicy {
   // Token mode: every request must present this (access_token.hpp), and a client
   // whose uid cannot be told is served. Empty: the uid decides alone.
   std::string token = {};
+  // For servers that other machines reach: every request has to prove who sends it, and
+  // neither the user id nor the Host header decides anything. Borrowed; nullptr: not so.
+  Authenticator* authenticator = nullptr;
 
   bool admits(uid_t uid) const { return uid == own_uid || (allow_root && uid == 0); }
 };

@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "net/caller.hpp"
 #include "net/task.hpp"
 
 namespace fabrik::net {
@@ -48,6 +49,8 @@ class RpcCall {
 
   // "uid 1000", for records of who wrote what.
   virtual std::string_view peer() const = 0;
+  // Who has proved to make it, where callers have to; nullptr: they do not.
+  virtual const Caller* caller() const { return nullptr; }
   // A header of the request, binary ones (name-bin) decoded; nullopt: not sent.
   virtual std::optional<std::string_view> metadata(std::string_view name) const = 0;
 
@@ -71,6 +74,9 @@ class RpcService {
   virtual std::string_view name() const = 0;
   // Whether its calls keep an idle worker from leaving; those of probes do not.
   virtual bool counts_as_use() const { return true; }
+  // What a caller must be allowed to do for this method, where callers have to prove
+  // who they are; nullopt: nothing.
+  virtual std::optional<Scope> needs(std::string_view method) const = 0;
   // The status ends the call. UNIMPLEMENTED for methods it does not have.
   virtual Task<RpcStatus> handle(std::string_view method, RpcCall& call) = 0;
 };

@@ -12,6 +12,9 @@ class ActionCache final : public net::RpcService {
   explicit ActionCache(Context& context) : context_(context) {}
 
   std::string_view name() const override { return "build.bazel.remote.execution.v2.ActionCache"; }
+  std::optional<net::Scope> needs(std::string_view method) const override {
+    return method == "UpdateActionResult" ? net::Scope::write : net::Scope::read;
+  }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

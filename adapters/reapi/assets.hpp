@@ -15,6 +15,7 @@ class AssetFetch final : public net::RpcService {
  public:
   explicit AssetFetch(Context& context) : context_(context) {}
   std::string_view name() const override { return "build.bazel.remote.asset.v1.Fetch"; }
+  std::optional<net::Scope> needs(std::string_view) const override { return net::Scope::read; }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:
@@ -25,6 +26,7 @@ class AssetPush final : public net::RpcService {
  public:
   explicit AssetPush(Context& context) : context_(context) {}
   std::string_view name() const override { return "build.bazel.remote.asset.v1.Push"; }
+  std::optional<net::Scope> needs(std::string_view) const override { return net::Scope::write; }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

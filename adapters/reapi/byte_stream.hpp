@@ -14,6 +14,9 @@ class ByteStream final : public net::RpcService {
   explicit ByteStream(Context& context) : context_(context) {}
 
   std::string_view name() const override { return "google.bytestream.ByteStream"; }
+  std::optional<net::Scope> needs(std::string_view method) const override {
+    return method == "Read" ? net::Scope::read : net::Scope::write;
+  }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

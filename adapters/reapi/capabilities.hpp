@@ -12,6 +12,7 @@ class Capabilities final : public net::RpcService {
   explicit Capabilities(const Context& context);
 
   std::string_view name() const override { return "build.bazel.remote.execution.v2.Capabilities"; }
+  std::optional<net::Scope> needs(std::string_view) const override { return net::Scope::read; }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

@@ -13,6 +13,10 @@ class ContentAddressableStorage final : public net::RpcService {
   std::string_view name() const override {
     return "build.bazel.remote.execution.v2.ContentAddressableStorage";
   }
+  std::optional<net::Scope> needs(std::string_view method) const override {
+    return method == "BatchUpdateBlobs" || method == "SpliceBlob" ? net::Scope::write
+                                                                  : net::Scope::read;
+  }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

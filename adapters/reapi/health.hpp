@@ -15,6 +15,7 @@ class Health final : public net::RpcService {
 
   std::string_view name() const override { return "grpc.health.v1.Health"; }
   bool counts_as_use() const override { return false; }
+  std::optional<net::Scope> needs(std::string_view) const override { return std::nullopt; }
   net::Task<net::RpcStatus> handle(std::string_view method, net::RpcCall& call) override;
 
  private:

@@ -26,8 +26,8 @@ void ReapiFixture::start() {
       adapters::AdapterContext{
           .cache = *cache_, .content = *content_, .log = *log_, .tools = tools_, .clock = clock_},
       zstd_);
-  auto server = net::GrpcServer::start(*runtime_, *peer_check_, {.own_uid = ::geteuid()}, {},
-                                       services_->all(), *log_);
+  auto server =
+      net::GrpcServer::start(*runtime_, *peer_check_, policy_, {}, services_->all(), *log_);
   ASSERT_TRUE(server) << server.error().message;
   server_ = *std::move(server);
   auto listener = net::listen_on_loopback(0);

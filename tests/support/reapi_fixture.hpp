@@ -86,6 +86,7 @@ class ReapiFixture : public StoreFixture {
 
   config::BuildToolsConfig tools_;
   bool zstd_ = false;
+  net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::uint16_t port_ = 0;
   cache::CacheCounters counters_;
   std::unique_ptr<net::Runtime> runtime_;

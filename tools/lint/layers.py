@@ -31,7 +31,7 @@ PUBLIC_HEADERS = {
     # Interfaces only: the files that see all of Beast stay few.
     ("adapters", "config"): {"config/config.hpp"},
     ("adapters", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp",
-                          "net/rpc.hpp"},
+                          "net/rpc.hpp", "net/caller.hpp"},
     ("cache", "net"): {"net/http_exchange.hpp", "net/http_message.hpp", "net/task.hpp",
                        "net/blocking_pool.hpp"},
 }
