@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <array>
 
-#include "adapters/bazel_http.hpp"
+#include "adapters/bazel/bazel_http.hpp"
 #include "adapters/blob.hpp"
 #include "adapters/gradle.hpp"
 #include "adapters/nx.hpp"
-#include "adapters/oci.hpp"
-#include "adapters/s3.hpp"
-#include "adapters/turborepo.hpp"
-#include "adapters/vite_plus.hpp"
+#include "adapters/oci/oci.hpp"
+#include "adapters/s3/s3.hpp"
+#include "adapters/turborepo/turborepo.hpp"
+#include "adapters/vite_plus/vite_plus.hpp"
 
 namespace fabrik::adapters {
 namespace {

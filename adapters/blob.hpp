@@ -4,8 +4,8 @@
 // cache setup", and what ccache 4.7.5 and Rush 5.179.0 were seen to send.
 #pragma once
 
-#include "adapters/answer.hpp"
-#include "adapters/transfer.hpp"
+#include "adapters/shared/answer.hpp"
+#include "adapters/shared/transfer.hpp"
 
 namespace fabrik::adapters {
 

@@ -1,6 +1,6 @@
 #include "adapters/gradle.hpp"
 
-#include "adapters/keys.hpp"
+#include "adapters/shared/keys.hpp"
 
 namespace fabrik::adapters {
 namespace {

@@ -2,8 +2,8 @@
 // Source: docs.gradle.org "Build Cache", and what Gradle 4.4.1 was seen to send.
 #pragma once
 
-#include "adapters/answer.hpp"
-#include "adapters/transfer.hpp"
+#include "adapters/shared/answer.hpp"
+#include "adapters/shared/transfer.hpp"
 
 namespace fabrik::adapters {
 

@@ -3,8 +3,8 @@
 // and what Nx 21, 22 and 24 were seen to send and to survive.
 #pragma once
 
-#include "adapters/answer.hpp"
-#include "adapters/transfer.hpp"
+#include "adapters/shared/answer.hpp"
+#include "adapters/shared/transfer.hpp"
 
 namespace fabrik::adapters {
 

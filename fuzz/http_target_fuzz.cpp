@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/keys.hpp"
+#include "adapters/shared/keys.hpp"
 #include "net/http_message.hpp"
 
 namespace {

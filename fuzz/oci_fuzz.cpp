@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/oci_manifest.hpp"
-#include "adapters/oci_names.hpp"
-#include "adapters/oci_routes.hpp"
+#include "adapters/oci/manifest.hpp"
+#include "adapters/oci/names.hpp"
+#include "adapters/oci/routes.hpp"
 
 namespace {
 

@@ -5,14 +5,14 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/aws_chunked.hpp"
-#include "adapters/base64.hpp"
-#include "adapters/byte_range.hpp"
-#include "adapters/http_conditions.hpp"
-#include "adapters/http_date.hpp"
-#include "adapters/s3_part_list.hpp"
-#include "adapters/s3_target.hpp"
-#include "adapters/xml.hpp"
+#include "adapters/s3/aws_chunked.hpp"
+#include "adapters/s3/base64.hpp"
+#include "adapters/s3/http_conditions.hpp"
+#include "adapters/s3/http_date.hpp"
+#include "adapters/s3/part_list.hpp"
+#include "adapters/s3/target.hpp"
+#include "adapters/s3/xml.hpp"
+#include "adapters/shared/byte_range.hpp"
 #include "auth/credentials.hpp"
 #include "auth/sigv4.hpp"
 #include "auth/sigv4_verify.hpp"

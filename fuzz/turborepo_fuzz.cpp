@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "adapters/turborepo_json.hpp"
-#include "adapters/turborepo_routes.hpp"
+#include "adapters/turborepo/json.hpp"
+#include "adapters/turborepo/routes.hpp"
 
 namespace {
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "adapters/action_result.hpp"
-#include "adapters/completeness.hpp"
+#include "adapters/shared/action_result.hpp"
+#include "adapters/shared/completeness.hpp"
 
 namespace fabrik::adapters::reapi {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "adapters/reapi/chunks.hpp"
 #include "adapters/reapi/tree.hpp"
-#include "adapters/zstd_codec.hpp"
+#include "adapters/shared/zstd_codec.hpp"
 
 namespace fabrik::adapters::reapi {
 namespace {

@@ -9,7 +9,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "adapters/zstd_codec.hpp"
+#include "adapters/shared/zstd_codec.hpp"
 #include "cache/content_api.hpp"
 
 namespace fabrik::adapters::reapi {

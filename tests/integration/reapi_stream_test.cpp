@@ -4,7 +4,7 @@
 
 #include <thread>
 
-#include "adapters/zstd_codec.hpp"
+#include "adapters/shared/zstd_codec.hpp"
 
 namespace fabrik::testing {
 namespace {

@@ -80,13 +80,24 @@ def check_project_include(room, header, quoted):
     return None
 
 
+def check_adapter_include(path, header):
+    """An adapter's folder may include itself and adapters/shared/, not its siblings."""
+    inside, target = path.relative_to(ROOT).parts, header.split("/")
+    if inside[0] != "adapters" or target[0] != "adapters" or len(inside) < 3 or len(target) < 3:
+        return None
+    if target[1] in (inside[1], "shared"):
+        return None
+    return f"adapters/{inside[1]}/ must not include adapters/{target[1]}/ ({header})"
+
+
 def check_file(room, path):
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:
             continue
         quoted, header = match.group(1) == '"', match.group(2)
-        problem = check_project_include(room, header, quoted)
+        problem = (check_project_include(room, header, quoted)
+                   or check_adapter_include(path, header))
         for library, (pattern, rooms) in LIBRARIES.items():
             if pattern.match(header) and room not in rooms:
                 problem = f"only {', '.join(sorted(rooms)) or 'tests'} may include {library}"

@@ -1,8 +1,8 @@
-#include "adapters/action_result.hpp"
+#include "adapters/shared/action_result.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/bazel_routes.hpp"
+#include "adapters/bazel/routes.hpp"
 #include "tests/support/action_results.hpp"
 
 namespace fabrik::adapters {

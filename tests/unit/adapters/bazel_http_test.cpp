@@ -1,9 +1,9 @@
-#include "adapters/bazel_http.hpp"
+#include "adapters/bazel/bazel_http.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/action_result.hpp"
-#include "adapters/body_decorators.hpp"
+#include "adapters/shared/action_result.hpp"
+#include "adapters/shared/body_decorators.hpp"
 #include "tests/support/action_results.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"

@@ -1,8 +1,8 @@
-#include "adapters/byte_range.hpp"
+#include "adapters/shared/byte_range.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/body_slice.hpp"
+#include "adapters/shared/body_slice.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/run_task.hpp"
 

@@ -1,4 +1,4 @@
-#include "adapters/keys.hpp"
+#include "adapters/shared/keys.hpp"
 
 #include <gtest/gtest.h>
 

@@ -6,8 +6,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
-#include "adapters/oci.hpp"
-#include "adapters/oci_names.hpp"
+#include "adapters/oci/names.hpp"
+#include "adapters/oci/oci.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 

@@ -1,10 +1,10 @@
-#include "adapters/oci_manifest.hpp"
+#include "adapters/oci/manifest.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "adapters/oci_names.hpp"
+#include "adapters/oci/names.hpp"
 
 namespace fabrik::adapters {
 namespace {

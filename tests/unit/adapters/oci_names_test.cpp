@@ -1,8 +1,8 @@
-#include "adapters/oci_names.hpp"
+#include "adapters/oci/names.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/oci_routes.hpp"
+#include "adapters/oci/routes.hpp"
 
 namespace fabrik::adapters {
 namespace {

@@ -7,7 +7,7 @@
 #include "adapters/reapi/assets.hpp"
 #include "adapters/reapi/byte_stream.hpp"
 #include "adapters/reapi/fast_cdc.hpp"
-#include "adapters/zstd_codec.hpp"
+#include "adapters/shared/zstd_codec.hpp"
 #include "google/bytestream/bytestream.pb.h"
 
 namespace fabrik::adapters {

@@ -3,7 +3,7 @@
 
 #include <fstream>
 
-#include "adapters/s3.hpp"
+#include "adapters/s3/s3.hpp"
 #include "auth/hmac.hpp"
 #include "auth/sigv4.hpp"
 #include "tests/support/adapter_parts.hpp"

@@ -1,14 +1,14 @@
 // The pure parts of S3: names, XML, aws-chunked, checksums, conditions, dates.
 #include <gtest/gtest.h>
 
-#include "adapters/aws_chunked.hpp"
-#include "adapters/base64.hpp"
-#include "adapters/checksum.hpp"
-#include "adapters/http_conditions.hpp"
-#include "adapters/http_date.hpp"
-#include "adapters/s3_part_list.hpp"
-#include "adapters/s3_target.hpp"
-#include "adapters/xml.hpp"
+#include "adapters/s3/aws_chunked.hpp"
+#include "adapters/s3/base64.hpp"
+#include "adapters/s3/checksum.hpp"
+#include "adapters/s3/http_conditions.hpp"
+#include "adapters/s3/http_date.hpp"
+#include "adapters/s3/part_list.hpp"
+#include "adapters/s3/target.hpp"
+#include "adapters/s3/xml.hpp"
 #include "base/digest.hpp"
 
 namespace fabrik::adapters {

@@ -1,10 +1,10 @@
-#include "adapters/s3.hpp"
+#include "adapters/s3/s3.hpp"
 
 #include <gtest/gtest.h>
 
-#include "adapters/base64.hpp"
-#include "adapters/checksum.hpp"
-#include "adapters/http_date.hpp"
+#include "adapters/s3/base64.hpp"
+#include "adapters/s3/checksum.hpp"
+#include "adapters/s3/http_date.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 

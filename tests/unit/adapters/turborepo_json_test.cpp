@@ -1,4 +1,4 @@
-#include "adapters/turborepo_json.hpp"
+#include "adapters/turborepo/json.hpp"
 
 #include <gtest/gtest.h>
 

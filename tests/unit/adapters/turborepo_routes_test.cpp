@@ -1,4 +1,4 @@
-#include "adapters/turborepo_routes.hpp"
+#include "adapters/turborepo/routes.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "adapters/turborepo.hpp"
+#include "adapters/turborepo/turborepo.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,10 +1,10 @@
-#include "adapters/vite_plus.hpp"
+#include "adapters/vite_plus/vite_plus.hpp"
 
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "adapters/multipart.hpp"
+#include "adapters/vite_plus/multipart.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
 
