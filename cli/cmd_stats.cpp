@@ -24,6 +24,9 @@ void print_spaces(const WorkerStats& stats, std::ostream& out) {
   }
   out << "\n";
   for (const SpaceStats& space : stats.spaces) {
+    if (!space.was_used()) {
+      continue;
+    }
     out << std::left << std::setw(12) << space.name << std::right << std::setw(12) << space.hits
         << std::setw(12) << space.misses << std::setw(12) << space.puts << std::setw(12)
         << format_size(space.bytes_read) << std::setw(12) << format_size(space.bytes_written)
@@ -45,7 +48,7 @@ void print_stats(const WorkerStats& stats, const Invocation& invocation) {
   }
   rows.add("worker", "up " + format_duration(stats.uptime) + ", " + std::to_string(stats.requests) +
                          " requests, " + format_size(stats.rss_bytes) + " of memory");
-  if (!stats.spaces.empty()) {
+  if (std::ranges::any_of(stats.spaces, &SpaceStats::was_used)) {
     print_spaces(stats, invocation.out);
   }
 }
@@ -77,7 +80,8 @@ const Command kStatsCommand = {
     .arguments = "",
     .summary = "Show hits, misses and sizes since the worker started",
     .details =
-        "Wakes an idle worker. Ends with 3 when no daemon is running.\n"
+        "Lists the tools that asked for something. Wakes an idle worker. Ends with 3 when no\n"
+        "daemon is running.\n"
         "\n"
         "Examples:\n"
         "  fabrik stats\n"

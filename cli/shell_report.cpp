@@ -1,8 +1,7 @@
 #include "cli/shell_report.hpp"
 
-#include <charconv>
+#include <sstream>
 
-#include "activate/env_plan.hpp"
 #include "activate/shell_state.hpp"
 #include "activate/variables.hpp"
 
@@ -42,35 +41,35 @@ std::string replaced_variable(const Env& env) {
   return "";
 }
 
-// What fabrik exports to a user without variables of their own, for the port that
-// this shell names.
-Env our_values(const Env& env) {
-  activate::DaemonStatus named;
-  named.config_hash = env.get("FABRIK_CONFIG_HASH").value_or("");
-  const std::string url = env.get("FABRIK_HTTP_URL").value_or("");
-  const std::string port = url.substr(url.rfind(':') + 1);
-  std::from_chars(port.data(), port.data() + port.size(), named.http_port);
-  Env::Map values;
-  for (activate::Assignment& one :
-       activate::plan_environment(config::Config(), named, Env(), false)) {
-    values.emplace(std::move(one.name), std::move(one.value));
+// The words of ours in a list that the user may have words in, too.
+std::string our_words(const activate::Variable& variable, std::string_view value) {
+  std::istringstream words{std::string(value)};
+  std::string ours;
+  for (std::string word; words >> word;) {
+    if (word.starts_with(variable.word) || word == variable.also) {
+      ours += (ours.empty() ? "" : " ") + word;
+    }
   }
-  return Env(std::move(values));
+  return ours;
+}
+
+bool is_ours(const activate::ShellState& state, std::string_view name, std::string_view value) {
+  const activate::Record* record = state.find(name);
+  return record != nullptr && !record->hands_off && record->ours == activate::fingerprint(value);
 }
 
 std::optional<std::string> shown_value(const activate::Variable& variable, const std::string& value,
-                                       const Env& ours) {
-  if (variable.name == "FABRIK_TOKEN") {
+                                       const Env& env, const activate::ShellState& state) {
+  const auto token = env.non_empty("FABRIK_TOKEN");
+  if (token && value.find(*token) != std::string::npos) {
     return "(a secret)";
   }
-  const auto our_value = ours.get(variable.name);
-  if (variable.tool.empty() || our_value == value) {
-    return value;
+  if (!variable.word.empty()) {
+    const std::string words = our_words(variable, value);
+    return words.empty() ? std::nullopt : std::optional(words);
   }
-  // Among words of the user, ours is shown alone.
-  return !variable.word.empty() && our_value && value.find(*our_value) != std::string::npos
-             ? our_value
-             : std::nullopt;
+  return variable.tool.empty() || is_ours(state, variable.name, value) ? std::optional(value)
+                                                                       : std::nullopt;
 }
 
 }  // namespace
@@ -80,10 +79,12 @@ ShellReport inspect_shell(const Env& env, const activate::DaemonStatus* daemon) 
   if (!env.get("FABRIK_HTTP_URL")) {
     return report;
   }
-  const Env ours = our_values(env);
+  const activate::ShellState state =
+      activate::decode(env.get(activate::kStateVariable).value_or(""))
+          .value_or(activate::ShellState());
   for (const activate::Variable& variable : activate::variables()) {
     if (const auto value = env.get(variable.name)) {
-      report.variables.emplace_back(variable.name, shown_value(variable, *value, ours));
+      report.variables.emplace_back(variable.name, shown_value(variable, *value, env, state));
     }
   }
   report.problem = why_stale(env, daemon);

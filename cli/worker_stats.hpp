@@ -18,6 +18,8 @@ struct SpaceStats {
   std::uint64_t puts = 0;
   std::uint64_t bytes_read = 0;
   std::uint64_t bytes_written = 0;
+
+  bool was_used() const { return hits + misses + puts != 0; }
 };
 
 // Counted since the worker started.

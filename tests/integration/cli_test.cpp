@@ -148,14 +148,18 @@ TEST_F(Cli, StatsCountHitsPerTool) {
   EXPECT_EQ(gradle.at("hits"), 1);
   EXPECT_EQ(gradle.at("misses"), 1);
   EXPECT_EQ(gradle.at("puts"), 1);
-  EXPECT_THAT(fabrik_cli("stats").out, HasSubstr("50% (1 of 2 lookups)"));
+  const std::string shown = fabrik_cli("stats").out;
+  EXPECT_THAT(shown, HasSubstr("50% (1 of 2 lookups)"));
+  EXPECT_THAT(shown, HasSubstr("\ngradle "));
+  EXPECT_THAT(shown, Not(HasSubstr("\nturborepo "))) << "nobody asked for anything there";
   EXPECT_THAT(fabrik_cli("").out, HasSubstr("50% (1 of 2 lookups)"));
 }
 
 TEST_F(Cli, DoctorStartsTheDaemonAndUsesEveryRoute) {
   const json found = fabrik_json("doctor");
   EXPECT_EQ(found.at("schema"), 1);
-  for (const auto* tool : {"gradle", "nx", "turborepo", "ccache", "rush"}) {
+  for (const auto* tool : {"gradle", "nx", "turborepo", "ccache", "sccache", "rush", "bazel",
+                           "moon", "vite-plus", "maven", "buildkit"}) {
     EXPECT_THAT(levels(found, std::string(tool) + " cache"), Contains("good")) << found.dump(1);
   }
   EXPECT_THAT(levels(found, "daemon"), Contains("good"));

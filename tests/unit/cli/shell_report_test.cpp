@@ -19,6 +19,15 @@ activate::DaemonStatus daemon() {
   return status;
 }
 
+activate::ShellState state_of(std::initializer_list<std::pair<std::string, std::string>> set) {
+  activate::ShellState state{
+      .config_path = "/p/fabrik.toml", .config_hash = "0123456789abcdef", .daemon_pid = 77};
+  for (const auto& [name, value] : set) {
+    state.records.push_back({.name = name, .ours = activate::fingerprint(value)});
+  }
+  return state;
+}
+
 Env::Map exported() {
   return {{"FABRIK_HTTP_URL", "http://127.0.0.1:4711"},
           {"FABRIK_CONFIG_HASH", "0123456789abcdef"},
@@ -66,6 +75,8 @@ TEST(ShellReport, KeepsTheUsersOwnValuesToItself) {
   variables["GRADLE_OPTS"] =
       "-Dpassword=secret -Dfabrik.gradle.url=http://127.0.0.1:4711/cache/ -Xmx1g";
   variables["CCACHE_REMOTE_STORAGE"] = "redis://user:secret@cache.example";
+  variables[std::string(activate::kStateVariable)] = activate::encode(
+      state_of({{"TURBO_API", "http://127.0.0.1:4711"}, {"TURBO_TOKEN", "fabrik-local"}}));
   const ShellReport report = inspect(variables);
   for (const auto& [name, value] : report.variables) {
     EXPECT_EQ(value.value_or("").find("secret"), std::string::npos) << name;
@@ -76,17 +87,35 @@ TEST(ShellReport, KeepsTheUsersOwnValuesToItself) {
   }
 }
 
-TEST(ShellReport, SeesAVariableThatSomebodyReplaced) {
-  activate::ShellState state;
-  state.config_path = "/p/fabrik.toml";
-  state.config_hash = "0123456789abcdef";
-  state.daemon_pid = 77;
-  activate::Record record;
-  record.name = "TURBO_API";
-  record.ours = activate::fingerprint("http://127.0.0.1:4711");
-  state.records.push_back(record);
+TEST(ShellReport, ShowsEveryValueThatActivationSet) {
   Env::Map variables = exported();
-  variables[std::string(activate::kStateVariable)] = activate::encode(state);
+  variables["BAZELRC"] = "/state/fabrik/projects/1.bazelrc";
+  variables["SCCACHE_BUCKET"] = "fabrik-1";
+  variables[std::string(activate::kStateVariable)] =
+      activate::encode(state_of({{"TURBO_API", "http://127.0.0.1:4711"},
+                                 {"BAZELRC", "/state/fabrik/projects/1.bazelrc"},
+                                 {"SCCACHE_BUCKET", "fabrik-1"}}));
+  for (const auto& [name, value] : inspect(variables).variables) {
+    EXPECT_EQ(value, variables[name]) << name;
+  }
+}
+
+TEST(ShellReport, NeverShowsTheProjectsToken) {
+  Env::Map variables = exported();
+  variables["FABRIK_TOKEN"] = "s3cr3t";
+  variables["TURBO_TOKEN"] = "s3cr3t";
+  variables["CCACHE_REMOTE_STORAGE"] = "http://x:s3cr3t@127.0.0.1:4711/ccache";
+  variables[std::string(activate::kStateVariable)] = activate::encode(state_of(
+      {{"TURBO_TOKEN", "s3cr3t"}, {"CCACHE_REMOTE_STORAGE", variables["CCACHE_REMOTE_STORAGE"]}}));
+  for (const auto& [name, value] : inspect(variables).variables) {
+    EXPECT_EQ(value.value_or("").find("s3cr3t"), std::string::npos) << name;
+  }
+}
+
+TEST(ShellReport, SeesAVariableThatSomebodyReplaced) {
+  Env::Map variables = exported();
+  variables[std::string(activate::kStateVariable)] =
+      activate::encode(state_of({{"TURBO_API", "http://127.0.0.1:4711"}}));
   EXPECT_EQ(inspect(variables).state, ShellReport::State::right);
 
   variables["TURBO_API"] = "https://elsewhere.example";
