@@ -29,10 +29,6 @@ struct TcpListener {
 // after `patience` (a worker that lost its supervisor may hold it while it drains).
 Result<TcpListener> listen_tcp(std::uint16_t port, std::chrono::milliseconds patience = {});
 
-// A Unix socket of mode 0600, replacing whatever has that name. Only for the
-// holder of the daemon lock.
-Result<UniqueFd> listen_unix(const std::filesystem::path& path);
-
 // The first of these that can be had: `fixed`, which must not fail; `sticky`, which
 // may; any. 0: none such.
 Result<TcpListener> listen_tcp_as_before(std::uint16_t fixed, std::uint16_t sticky,

@@ -13,6 +13,7 @@
 #include "activate/supervisor_core.hpp"
 #include "activate/supervisor_loop.hpp"
 #include "base/fs.hpp"
+#include "base/listen.hpp"
 #include "statefs/host.hpp"
 #include "statefs/project_record.hpp"
 #include "statefs/run_dir.hpp"
@@ -113,8 +114,8 @@ Result<Listeners> open_listeners(const Generation& generation, const Predecessor
   listeners.http_port = http.port;
   listeners.grpc = std::move(grpc.fd);
   listeners.grpc_port = grpc.port;
-  FABRIK_TRY(listeners.admin, listen_unix(paths.worker_socket(project_id)));
-  FABRIK_TRY(listeners.control, listen_unix(paths.control_socket(project_id)));
+  FABRIK_TRY(listeners.admin, listen_on_unix(paths.worker_socket(project_id)));
+  FABRIK_TRY(listeners.control, listen_on_unix(paths.control_socket(project_id)));
   return listeners;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "activate/supervisor_core.hpp"
+#include "base/listen.hpp"
 #include "statefs/run_dir.hpp"
 
 namespace fabrik::activate {
@@ -46,7 +47,7 @@ void SupervisorCore::house_keeping() {
     parts_.lock = *std::move(again);
   }
   if (!is_in_place(socket_names_[0])) {
-    if (auto fd = listen_unix(socket_names_[0].path)) {
+    if (auto fd = listen_on_unix(socket_names_[0].path)) {
       parts_.listeners.control = *std::move(fd);
       socket_names_[0] = name_of_socket(socket_names_[0].path);
     }
@@ -60,7 +61,7 @@ void SupervisorCore::house_keeping() {
   }
   // The worker holds the old socket: a fresh worker gets the new one.
   if (!is_in_place(socket_names_[1]) && !busy()) {
-    if (auto fd = listen_unix(socket_names_[1].path)) {
+    if (auto fd = listen_on_unix(socket_names_[1].path)) {
       parts_.listeners.admin = *std::move(fd);
       socket_names_[1] = name_of_socket(socket_names_[1].path);
       begin(Intent::restart);

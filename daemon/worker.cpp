@@ -11,6 +11,7 @@
 #include "adapters/reapi/services.hpp"
 #include "base/clock.hpp"
 #include "base/fs.hpp"
+#include "base/listen.hpp"
 #include "cache/local_cache.hpp"
 #include "cache/local_content.hpp"
 #include "cache/resilient_store.hpp"
@@ -24,7 +25,6 @@
 #include "net/grpc_server.hpp"
 #include "net/health_adapter.hpp"
 #include "net/http_server.hpp"
-#include "net/listen.hpp"
 #include "statefs/access_token.hpp"
 
 namespace fabrik::daemon {
@@ -177,8 +177,8 @@ Result<UniqueFd> tcp_listener(int fd, std::optional<std::uint16_t> port,
   if (fd >= 0) {
     return inherited(fd);
   }
-  FABRIK_TRY(UniqueFd listener, net::listen_on_loopback(*port));
-  FABRIK_TRY(opened, net::port_of(listener.get()));
+  FABRIK_TRY(UniqueFd listener, listen_on_loopback(*port));
+  FABRIK_TRY(opened, port_of(listener.get()));
   return listener;
 }
 
@@ -195,7 +195,7 @@ Result<void> Worker::listen(ReadyFacts& facts) {
   if (arguments_.admin_fd >= 0) {
     admin = inherited(arguments_.admin_fd);
   } else if (!arguments_.admin_socket.empty()) {
-    FABRIK_TRY(admin, net::listen_on_unix(arguments_.admin_socket));
+    FABRIK_TRY(admin, listen_on_unix(arguments_.admin_socket));
   }
   if (admin) {
     FABRIK_CHECK(server_->listen(std::move(admin), *admin_router_));

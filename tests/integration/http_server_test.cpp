@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "base/digest.hpp"
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 #include "tests/support/http_fixture.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -230,7 +230,7 @@ TEST(HttpServer, ATokenDoesNotLetAKnownStrangerIn) {
 TEST(HttpServer, ServesUnixSocketsWithoutTheBrowserRules) {
   const TempDir dir;
   HttpFixture fixture;
-  fixture.listen_on(net::listen_on_unix(dir / "s").value());
+  fixture.listen_on(listen_on_unix(dir / "s").value());
   RawClient client = RawClient::unix_socket(dir / "s");
   client.send("GET /peer HTTP/1.1\r\nHost: anything\r\n\r\n");
   EXPECT_EQ(client.read_response()->body, "uid " + std::to_string(::geteuid()));

@@ -6,7 +6,7 @@
 
 #include <thread>
 
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 
 namespace fabrik::testing {
 namespace {
@@ -339,8 +339,8 @@ TEST_F(ReapiServer, LetsNoOtherUserIn) {
       net::GrpcServer::start(*runtime_, stranger, {.own_uid = ::geteuid(), .allow_root = false}, {},
                              services_->all(), *log_);
   ASSERT_TRUE(closed);
-  auto listener = net::listen_on_loopback(0);
-  const auto port = *net::port_of(listener->get());
+  auto listener = listen_on_loopback(0);
+  const auto port = *port_of(listener->get());
   ASSERT_TRUE((*closed)->listen(*std::move(listener)));
   const auto stub = rex::Capabilities::NewStub(
       grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));
@@ -355,8 +355,8 @@ TEST_F(ReapiServer, TakesTheTokenWhereNoUserIdIsTold) {  // rule S11
   auto server = net::GrpcServer::start(
       *runtime_, *untold, {.own_uid = ::geteuid(), .token = "secret"}, {}, services_->all(), *log_);
   ASSERT_TRUE(server);
-  auto listener = net::listen_on_loopback(0);
-  const auto port = *net::port_of(listener->get());
+  auto listener = listen_on_loopback(0);
+  const auto port = *port_of(listener->get());
   ASSERT_TRUE((*server)->listen(*std::move(listener)));
   const auto stub = rex::Capabilities::NewStub(
       grpc::CreateChannel("127.0.0.1:" + std::to_string(port), grpc::InsecureChannelCredentials()));

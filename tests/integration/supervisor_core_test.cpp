@@ -10,6 +10,7 @@
 
 #include "activate/status_json.hpp"
 #include "base/fs.hpp"
+#include "base/listen.hpp"
 #include "statefs/run_dir.hpp"
 #include "tests/support/daemon_fixture.hpp"
 #include "tests/support/fake_clock.hpp"
@@ -51,8 +52,8 @@ class SupervisorCoreTest : public ::testing::Test, protected fabrik::testing::Da
     auto grpc = listen_tcp(0);
     listeners.grpc_port = grpc->port;
     listeners.grpc = std::move(grpc->fd);
-    listeners.admin = *listen_unix(paths().worker_socket(id));
-    listeners.control = *listen_unix(paths().control_socket(id));
+    listeners.admin = *listen_on_unix(paths().worker_socket(id));
+    listeners.control = *listen_on_unix(paths().control_socket(id));
     core_.emplace(
         SupervisorParts{.paths = paths(),
                         .env = env(),

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "base/fs.hpp"
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 
 namespace fabrik::testing {
 namespace {
@@ -60,9 +60,9 @@ int exit_status(int raw) {
 
 WorkerHome::WorkerHome(const std::filesystem::path& root)
     : root_(root),
-      http_(net::listen_on_loopback(0).value()),
-      admin_(net::listen_on_unix(root / "worker.sock").value()),
-      port_(net::port_of(http_.get()).value()) {
+      http_(listen_on_loopback(0).value()),
+      admin_(listen_on_unix(root / "worker.sock").value()),
+      port_(port_of(http_.get()).value()) {
   std::filesystem::create_directory(root_ / "state");
   std::filesystem::permissions(root_ / "state", std::filesystem::perms::owner_all);
 }

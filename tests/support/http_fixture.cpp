@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/digest.hpp"
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 
 namespace fabrik::testing {
 namespace {
@@ -130,8 +130,8 @@ HttpFixture::HttpFixture(FixtureOptions options)
       runtime_({.io_threads = options.io_threads, .pool_threads = 1}),
       server_(std::make_unique<net::HttpServer>(runtime_, *peer_check_, options.policy,
                                                 options.limits, *log_)) {
-  UniqueFd socket = net::listen_on_loopback(0).value();
-  port_ = net::port_of(socket.get()).value();
+  UniqueFd socket = listen_on_loopback(0).value();
+  port_ = port_of(socket.get()).value();
   listener_.reset(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
   listen_on(std::move(socket));
 }

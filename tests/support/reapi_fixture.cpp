@@ -1,6 +1,6 @@
 #include "tests/support/reapi_fixture.hpp"
 
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 
 namespace fabrik::testing {
 
@@ -30,9 +30,9 @@ void ReapiFixture::start() {
       net::GrpcServer::start(*runtime_, *peer_check_, policy_, {}, services_->all(), *log_);
   ASSERT_TRUE(server) << server.error().message;
   server_ = *std::move(server);
-  auto listener = net::listen_on_loopback(0);
+  auto listener = listen_on_loopback(0);
   ASSERT_TRUE(listener) << listener.error().message;
-  port_ = *net::port_of(listener->get());
+  port_ = *port_of(listener->get());
   ASSERT_TRUE(server_->listen(*std::move(listener)));
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);

@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-#include "net/listen.hpp"
+#include "base/listen.hpp"
 #include "net/peer_lookup.hpp"
 #include "tests/support/raw_http.hpp"
 
