@@ -61,8 +61,9 @@ void ConnectionSet::on_each(Action action) {
   }
 }
 
-void ConnectionSet::close_idle(bool fresh_too) {
-  on_each([fresh_too](HttpConnection& connection) { connection.close_if_idle(fresh_too); });
+void ConnectionSet::close_quiet(std::chrono::milliseconds least) {
+  shared_->clock.advance();
+  on_each([least](HttpConnection& connection) { connection.close_if_quiet(least); });
 }
 
 void ConnectionSet::abort_all() {
@@ -84,7 +85,8 @@ bool ConnectionSet::close_most_idle() {
   if (!oldest) {
     return false;
   }
-  asio::post(oldest->executor(), [oldest] { oldest->close_if_idle(true); });
+  asio::post(oldest->executor(),
+             [oldest] { oldest->close_if_quiet(std::chrono::milliseconds(0)); });
   return true;
 }
 

@@ -24,7 +24,8 @@ class ConnectionSet : public std::enable_shared_from_this<ConnectionSet> {
   // `on_end` runs (on any thread) after each connection that ended.
   void when_one_ends(std::function<void()> on_end) { on_end_ = std::move(on_end); }
 
-  void close_idle(bool fresh_too);
+  // Ends those that have waited for a request for at least that long.
+  void close_quiet(std::chrono::milliseconds least);
   // Ends the one that has been idle for longest. False: none is idle.
   bool close_most_idle();
   void abort_all();

@@ -120,10 +120,8 @@ Task<HttpConnection::Head> HttpConnection::read_head() {
       body_.release();
       input_.shrink();
       if (served_ > 0) {
+        shared_->clock.advance();  // a drain goes by the time since the last answer
         idle_since_.store(shared_->clock.now().count(), std::memory_order_relaxed);
-        if (shared_->draining.load()) {
-          io_.stop_reading();  // what has arrived already is still answered
-        }
       }
     }
     const std::size_t limit = shared_->limits.head_bytes;
@@ -280,9 +278,14 @@ Task<void> HttpConnection::let_client_read() {
   }
 }
 
-void HttpConnection::close_if_idle(bool fresh_too) {
-  if (idle_since() != kBusy && (fresh_too || served_ > 0)) {
-    io_.stop_reading();
+void HttpConnection::close_if_quiet(std::chrono::milliseconds least) {
+  if (idle_since() == kBusy) {
+    return;
+  }
+  const auto allowed = served_ > 0 ? std::chrono::milliseconds(0) : shared_->limits.head_timeout;
+  const auto since = std::chrono::milliseconds(idle_since()) - allowed;
+  if (shared_->clock.now() - since >= least) {
+    io_.stop_waiting();
   }
 }
 

@@ -73,9 +73,8 @@ class HttpConnection {
 
   // On the executor only:
   void expire_if_due() { io_.expire_if_due(); }
-  // Ends it if it waits for a request. Spares a client that has just connected,
-  // unless `fresh_too`.
-  void close_if_idle(bool fresh_too);
+  // Ends it if it has waited for a request for at least that long.
+  void close_if_quiet(std::chrono::milliseconds least);
   void abort() { io_.abort(true); }
 
  private:

@@ -12,9 +12,10 @@
 namespace fabrik::net {
 namespace {
 
-// A client that has just connected is about to send; it gets this long to do so
-// while we drain.
-constexpr std::chrono::milliseconds kFreshGrace{200};
+// Whoever has just connected, or has just had an answer, may be sending: a connection
+// that has been quiet for less time is not closed while we drain.
+constexpr std::chrono::milliseconds kQuiet{500};
+constexpr std::chrono::milliseconds kLookAgain{50};
 // Connections that were cut end as soon as whatever the disk is doing for them does.
 constexpr std::chrono::milliseconds kAfterCut{2000};
 
@@ -121,16 +122,14 @@ void HttpServer::stop_accepting() {
 bool HttpServer::drain(std::chrono::milliseconds deadline) {
   ConnectionSet& connections = *impl_->connections;
   stop_accepting();
-  impl_->shared->draining = true;
-  connections.close_idle(false);
-  const auto grace = std::min(deadline, kFreshGrace);
-  if (connections.wait_until_empty(grace)) {
-    return true;
-  }
-  connections.close_idle(true);
-  if (connections.wait_until_empty(deadline - grace)) {
-    return true;
-  }
+  impl_->shared->draining = true;  // from now on each answer is its connection's last
+  const auto end = std::chrono::steady_clock::now() + deadline;
+  do {
+    connections.close_quiet(std::min(kQuiet, deadline / 2));
+    if (connections.wait_until_empty(std::min(kLookAgain, deadline / 4))) {
+      return true;
+    }
+  } while (std::chrono::steady_clock::now() < end);
   impl_->log.warn("requests did not finish in time and were cut",
                   {{"connections", connections.size()}});
   connections.abort_all();

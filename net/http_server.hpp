@@ -47,8 +47,9 @@ class HttpServer {
   // holds the listening socket.
   void stop_accepting();
 
-  // stop_accepting(), closes idle connections, lets requests in flight finish
-  // until `deadline` has passed, then cuts them. Whether all ended.
+  // stop_accepting(), closes connections as they have been quiet for half a second (one
+  // that is not quiet may have a request on its way), lets requests finish until
+  // `deadline` has passed, then cuts them. Whether all ended.
   bool drain(std::chrono::milliseconds deadline);
 
   HttpServerStats stats() const;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -76,7 +77,15 @@ Task<std::size_t> StreamIo::read_some(std::span<char> buffer, std::chrono::milli
       asio::buffer(buffer.data(), buffer.size()), asio::redirect_error(asio::use_awaitable, error));
   disarm();
   sent_without_pause_ = 0;
-  co_return error || timed_out_ ? 0 : got;
+  const std::size_t count =
+      error == asio::error::operation_aborted ? read_at_once(buffer) : (error ? 0 : got);
+  timed_out_ = timed_out_ && count == 0;
+  co_return count;
+}
+
+std::size_t StreamIo::read_at_once(std::span<char> buffer) {
+  const ssize_t got = ::recv(socket_.native_handle(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 Task<bool> StreamIo::write(std::string_view first, std::string_view second,
@@ -110,8 +119,9 @@ Task<bool> StreamIo::write(std::string_view first, std::string_view second,
   co_return true;
 }
 
-void StreamIo::stop_reading() {
-  ::shutdown(socket_.native_handle(), SHUT_RD);
+void StreamIo::stop_waiting() {
+  ErrorCode ignored;
+  socket_.cancel(ignored);
 }
 
 void StreamIo::stop_writing() {
@@ -146,7 +156,7 @@ void StreamIo::expire_if_due() {
   if (writing_) {
     abort(true);
   } else {
-    stop_reading();
+    stop_waiting();
   }
 }
 

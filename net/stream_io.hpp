@@ -53,8 +53,9 @@ class StreamIo {
   bool timed_out() const { return timed_out_; }
   int fd() { return socket_.native_handle(); }
 
-  // Ends a pending read once what has already arrived is consumed.
-  void stop_reading();
+  // Ends a pending read: it takes what has arrived by now, or nothing. Later reads
+  // wait as ever, so a request that has just begun to arrive is not cut short.
+  void stop_waiting();
   // No more bytes from us; the client sees the end.
   void stop_writing();
   // Ends everything now; with `reset`, the client gets an error instead of an end.
@@ -72,6 +73,7 @@ class StreamIo {
   static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
   void arm(std::chrono::milliseconds timeout);
+  std::size_t read_at_once(std::span<char> buffer);
   void disarm() { deadline_.store(kNever, std::memory_order_relaxed); }
 
   boost::asio::generic::stream_protocol::socket socket_;
