@@ -3,6 +3,7 @@
 #include "activate/services.hpp"
 #include "cli/buildkit/cache_args.hpp"
 #include "cli/buildkit/git_branch.hpp"
+#include "cli/checked_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
 
@@ -50,6 +51,10 @@ buildkit::CacheRefs refs_for(const Invocation& invocation, const config::Source&
 Result<int> run_buildkit_args(const Invocation& invocation) {
   FABRIK_TRY(const auto format, buildkit::parse_format(invocation.value("format", "buildx")));
   FABRIK_TRY(const config::Source source, require_source(invocation));
+  if (const auto refused = refuse_wrong_config(invocation, source, invocation.env,
+                                               trust_in(source, invocation.env))) {
+    return *refused;
+  }
   const auto services = activate::services_for(invocation.env, invocation.executable, kDeadline);
   FABRIK_TRY(const config::Loaded loaded, services.load(source));
   if (!loaded.config.build_tools.is_enabled("buildkit")) {

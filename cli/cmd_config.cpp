@@ -1,13 +1,14 @@
 #include <nlohmann/json.hpp>
 #include <ostream>
 
+#include "cli/checked_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/config_report.hpp"
 #include "cli/project.hpp"
 #include "cli/set_option.hpp"
 #include "config/generate.hpp"
 #include "config/load.hpp"
-#include "statefs/trust_store.hpp"
+#include "statefs/paths.hpp"
 
 namespace fabrik::cli {
 namespace {
@@ -29,12 +30,6 @@ Result<int> usage(std::string message) {
   return fail(Errc::invalid_argument, std::move(message));
 }
 
-bool is_trusted(const config::Source& source, const Env& env) {
-  const auto paths = statefs::paths_from(env);
-  return source.is_user_config ||
-         (paths && statefs::TrustStore(*paths).is_trusted(source.path, source.content));
-}
-
 Result<int> validate(const Invocation& invocation) {
   if (invocation.arguments.size() > 2) {
     return usage("validate takes one file");
@@ -47,9 +42,8 @@ Result<int> validate(const Invocation& invocation) {
     FABRIK_TRY(check.source, require_source(invocation));
   }
   FABRIK_TRY(const config::Flags flags, settings_of(invocation));
-  const auto trust =
-      is_trusted(check.source, invocation.env) ? config::Trust::trusted : config::Trust::restricted;
-  check.result = config::load(&check.source, invocation.env, flags, trust);
+  check.result =
+      config::load(&check.source, invocation.env, flags, trust_in(check.source, invocation.env));
   if (invocation.has("json")) {
     invocation.out << check_json(check) << "\n";
   } else if (check.result) {
@@ -78,9 +72,9 @@ Result<int> show(const Invocation& invocation) {
   ShowOptions options{.origin = invocation.has("origin")};
   read_arguments(invocation, flags, options);
   FABRIK_TRY(const auto source, find_source(invocation));
-  const bool trusted = source && is_trusted(*source, invocation.env);
-  auto resolved = config::resolve(source ? &*source : nullptr, invocation.env, flags,
-                                  trusted ? config::Trust::trusted : config::Trust::restricted);
+  auto resolved =
+      config::resolve(source ? &*source : nullptr, invocation.env, flags,
+                      source ? trust_in(*source, invocation.env) : config::Trust::restricted);
   if (!resolved) {
     invocation.err << resolved.error().message << "\n";
     return kExitConfig;

@@ -1,13 +1,10 @@
-#include <ostream>
-
 #include "activate/build_id.hpp"
 #include "activate/ownership.hpp"
 #include "activate/supervisor.hpp"
+#include "cli/checked_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
 #include "cli/set_option.hpp"
-#include "config/load.hpp"
-#include "statefs/trust_store.hpp"
 
 namespace fabrik::cli {
 namespace {
@@ -23,14 +20,11 @@ Result<int> run_daemon(const Invocation& invocation) {
   options.executable = invocation.executable;
   options.foreground = true;
   FABRIK_TRY(options.worker, activate::find_worker(invocation.executable, env));
-  const bool trusted = options.trusted || statefs::TrustStore(paths).is_trusted(
-                                              options.source.path, options.source.content);
-  FABRIK_CHECK(activate::check_ownership(options.source, trusted, env, paths));
-  const auto loaded = config::load(&options.source, env, {},
-                                   trusted ? config::Trust::trusted : config::Trust::restricted);
-  if (!loaded) {
-    invocation.err << loaded.error().message << "\n";
-    return kExitConfig;
+  const config::Trust trust = trust_in(options.source, env);
+  FABRIK_CHECK(
+      activate::check_ownership(options.source, trust == config::Trust::trusted, env, paths));
+  if (const auto refused = refuse_wrong_config(invocation, options.source, env, trust)) {
+    return *refused;
   }
   return activate::supervise(options, env, paths);
 }

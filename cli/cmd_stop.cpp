@@ -4,6 +4,7 @@
 #include "activate/control_client.hpp"
 #include "activate/ensure_daemon.hpp"
 #include "activate/restart_request.hpp"
+#include "cli/checked_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
 #include "cli/set_option.hpp"
@@ -111,6 +112,9 @@ Result<int> run_restart(const Invocation& invocation) {
   FABRIK_TRY(const Env env, env_with_settings(invocation));
   FABRIK_TRY(const auto paths, statefs::paths_from(env));
   FABRIK_TRY(const auto source, require_source(invocation));
+  if (const auto refused = refuse_wrong_config(invocation, source, env, trust_in(source, env))) {
+    return *refused;
+  }
   FABRIK_TRY(const auto status, restart_or_start(invocation, source, env, paths));
   if (invocation.has("json")) {
     invocation.out << dump_json({{"pid", status.supervisor_pid},

@@ -3,6 +3,7 @@
 
 #include "activate/control_client.hpp"
 #include "base/clock.hpp"
+#include "cli/checked_config.hpp"
 #include "cli/commands.hpp"
 #include "cli/project.hpp"
 #include "cli/status_json.hpp"
@@ -73,7 +74,10 @@ Result<int> run_trust(const Invocation& invocation) {
     return kExitOk;
   }
   // Loaded as trusted first: nobody should vouch for a file that does not work.
-  FABRIK_CHECK(config::load(&source, invocation.env, {}, config::Trust::trusted));
+  if (const auto refused =
+          refuse_wrong_config(invocation, source, invocation.env, config::Trust::trusted)) {
+    return *refused;
+  }
   FABRIK_TRY(const auto restricted,
              config::load(&source, invocation.env, {}, config::Trust::restricted));
   FABRIK_CHECK(store.trust(source.path, source.content, to_unix_ms(SystemClock().now())));

@@ -90,6 +90,7 @@ class Collector {
     if (remove_cache(paths_.default_cache_dir(id), reason)) {
       remove(paths_.project_record(id), reason);
       remove(paths_.access_token(id), reason);
+      remove(paths_.project_bazelrc(id), reason);
     }
     remove(paths_.run_dir(id), reason);
   }

@@ -113,6 +113,20 @@ TEST_F(Cli, StatusNamesWhatIsWrongInTheFile) {
   EXPECT_THAT(fabrik_cli("").out, HasSubstr("max_sice"));
 }
 
+TEST_F(Cli, WhatNeedsACorrectFileEndsWith78WhenItIsWrong) {
+  configure("[cache]\nmax_sice = \"1GB\"\n");
+  for (const char* command : {"restart", "trust", "daemon", "buildkit-args", "config show",
+                              "config validate", "status", "restart --set cache.max_size=much"}) {
+    const Finished finished = fabrik_cli(std::string(command) + " 2>&1");
+    EXPECT_EQ(finished.status, 78) << command << ": " << finished.out;
+    EXPECT_THAT(finished.out, HasSubstr("fabrik.toml:2")) << command;
+  }
+  configure("");
+  up();
+  configure("[cache]\nmax_sice = \"1GB\"\n");
+  EXPECT_EQ(fabrik_cli("restart").status, 78) << "also while a daemon serves an earlier one";
+}
+
 TEST_F(Cli, StatusKnowsWhetherTheVariablesAreRight) {
   up();
   const Finished right = sh("\"$FABRIK\" exec -- \"$FABRIK\" status --json");
@@ -244,6 +258,7 @@ TEST_F(Cli, GcRemovesAProjectThatIsGone) {
   EXPECT_EQ(fabrik_cli("gc --cache").status, 0);
   EXPECT_FALSE(std::filesystem::exists(daemon.state_dir));
   EXPECT_FALSE(std::filesystem::exists(daemon.cache_dir));
+  EXPECT_TRUE(std::filesystem::is_empty(paths().state / "projects"));
   std::filesystem::rename(root() / "kept.toml", project() / "fabrik.toml");
 }
 
