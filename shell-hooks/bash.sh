@@ -89,8 +89,12 @@ function __fabrik_ask {
   if [[ -n $__fabrik_fresh ]]; then
     export __FABRIK_FRESH=1
   fi
-  if [[ -x $__fabrik_bin ]] || type -P fabrik >/dev/null; then
-    __fabrik_program "$@" --shell bash --from-hook
+  # The substitution's own process becomes the program: another fork would cost more
+  # than all that the program does.
+  if [[ -x $__fabrik_bin ]]; then
+    builtin exec "$__fabrik_bin" "$@" --shell bash --from-hook
+  elif type -P fabrik >/dev/null; then
+    builtin exec fabrik "$@" --shell bash --from-hook
   fi
 }
 
