@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "activate/control_client.hpp"
+#include "activate/listeners.hpp"
 #include "base/fs.hpp"
 #include "statefs/daemon_dir.hpp"
 #include "statefs/host.hpp"
@@ -137,13 +138,35 @@ TEST_F(DaemonState, HalfWrittenStateIsReplaced) {
   EXPECT_TRUE(statefs::read_project_record(paths(), project_id()));
 }
 
+// As after a power cut: nobody tidied up, and the runtime directory is gone.
 TEST_F(DaemonState, StateFromBeforeAReboot) {
   const auto before = up();
-  stop();
+  testing::send_signal(before.supervisor_pid, SIGKILL);
+  ASSERT_TRUE(eventually([&] { return processes().empty(); }));
+  fs::remove_all(paths().runtime);
   auto record = *statefs::read_project_record(paths(), project_id());
   record.boot_id = "another boot";
   ASSERT_TRUE(statefs::write_project_record(paths(), project_id(), record));
-  EXPECT_EQ(up().http_port, before.http_port) << "the port is worth a try in any boot";
+  ASSERT_TRUE(fs::exists(fs::path(before.state_dir) / "pid"));
+  const auto after = up();
+  EXPECT_EQ(after.http_port, before.http_port) << "the port is worth a try in any boot";
+  EXPECT_EQ(after.grpc_port, before.grpc_port);
+}
+
+TEST_F(DaemonState, PortsFromBeforeARebootThatAreTakenAreGivenUpAtOnce) {
+  const auto before = up();
+  testing::send_signal(before.supervisor_pid, SIGKILL);
+  ASSERT_TRUE(eventually([&] { return processes().empty(); }));
+  fs::remove_all(paths().runtime);
+  auto record = *statefs::read_project_record(paths(), project_id());
+  record.boot_id = "another boot";
+  ASSERT_TRUE(statefs::write_project_record(paths(), project_id(), record));
+  const auto thief = activate::listen_tcp(before.http_port);
+  ASSERT_TRUE(thief) << thief.error().message;
+  const auto after = up();
+  EXPECT_NE(after.http_port, before.http_port);
+  EXPECT_EQ(after.grpc_port, before.grpc_port);
+  EXPECT_EQ(testing::fetch(after.http_port, "GET", "/").status, 200);
 }
 
 TEST_F(DaemonState, ASymlinkedStateDirectoryIsRefused) {

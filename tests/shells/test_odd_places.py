@@ -9,7 +9,19 @@ import unittest
 
 from box import BIN, FABRIK, Box
 from dialects import Bash, Fish, Zsh
+from session import Session
 from shell_case import URL
+
+
+# The first process of a container without an init: it waits for the shell that it
+# starts, and for nobody else.
+IDLE_INIT = """\
+import os, sys
+shell = os.fork()
+if shell == 0:
+    os.execvp(sys.argv[1], sys.argv[1:])
+os._exit(os.waitstatus_to_exitcode(os.waitpid(shell, 0)[1]) & 255)
+"""
 
 
 class OddCase(unittest.TestCase):
@@ -237,6 +249,30 @@ class NamespacesTest(OddCase):
         self.assertIn("__fabrik_pid=''", other.stdout, other.stderr)
         self.assertIn(URL, other.stdout)
         self.assertEqual(self.box.daemons(), [pid])
+
+
+    def test_a_zombie_in_a_container_counts_as_dead(self):
+        """A daemon that was killed where nobody waits for it, without a runtime directory."""
+        project = self.box.project("p")
+        rc_file = self.box.file("bashrc")
+        rc_file.write_text('eval "$(fabrik activate bash)"\n')
+        shell = Session(self.box, ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child",
+                                   "python3", "-c", IDLE_INIT, "bash", "--noprofile",
+                                   "--noediting", "--rcfile", str(rc_file), "-i"],
+                        self.env("XDG_RUNTIME_DIR"), project)
+        self.addCleanup(shell.close)
+        before = shell.env()
+        pid = before["FABRIK_DAEMON_PID"]
+        shell.run(f"kill -9 {pid}")
+        is_zombie = f"grep -q '^State:.Z' /proc/{pid}/status"
+        shell.run(f"until {is_zombie}; do sleep 0.01; done", 30)
+        after = shell.env()
+        self.assertEqual(shell.result(f"{is_zombie} && echo still"), "still\n")
+        self.assertNotEqual(after["FABRIK_DAEMON_PID"], pid)
+        self.assertEqual(after[URL], before[URL])
+        self.assertIn("healthy", shell.result("fabrik health"))
+        shell.run(f"cd / && cd {project}")
+        self.assertEqual(shell.get("FABRIK_DAEMON_PID"), after["FABRIK_DAEMON_PID"])
 
 
 class PlantedTest(OddCase):

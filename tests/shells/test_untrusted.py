@@ -1,4 +1,5 @@
 """What a repository that nobody has read gets by being entered (rules S1 to S6)."""
+import json
 import os
 import pathlib
 import re
@@ -190,6 +191,13 @@ class UntrustedTest(unittest.TestCase):
         result = self.activate(project)
         self.assertRegex(result.stderr, r"ignoring cache\.dir until")
         self.assertEqual(list(self.outside.iterdir()), [])
+
+    def test_it_cannot_ask_for_more_than_the_user_allows(self):  # rule S5
+        """A size is nothing to be trusted for; the user's own limit is above it."""
+        project = self.box.project("p", '[cache]\nmax_size = "10TB"\n')
+        self.assertEqual(self.activate(project, FABRIK_CONFIG_CACHE_MAX_SIZE="1MB").stderr, "")
+        stats = json.loads(self.box.fabrik("stats", "--json", cwd=project).stdout)
+        self.assertEqual(stats["store"]["max_bytes"], 1_000_000)
 
     def test_the_store_of_another_project_is_not_used(self):  # rule S6
         victim = self.box.project("victim")
