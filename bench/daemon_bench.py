@@ -11,12 +11,17 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+
+# A supervisor gives its start-up memory back when it has had nothing to do for a while.
+REST = 35
 
 
 def timed(argv, env, cwd):
@@ -123,6 +128,7 @@ def many_projects(fabrik, env, home, count):
                    if daemon["config"].startswith(os.path.join(home, "many") + "/")]
     assert len(supervisors) == count, daemons
     workers = [pid for supervisor in supervisors for pid in children(supervisor)]
+    time.sleep(REST)
     print("\n%d projects: supervisors %.1f MiB RSS, %.1f MiB PSS; workers %.1f MiB RSS, "
           "%.1f MiB PSS" % (count, sum(map(memory, supervisors)), sum(map(proportional, supervisors)),
                             sum(map(memory, workers)), sum(map(proportional, workers))), flush=True)
@@ -134,8 +140,35 @@ def many_projects(fabrik, env, home, count):
         if time.monotonic() > deadline:
             raise TimeoutError("workers do not become idle")
         time.sleep(0.2)
+    time.sleep(REST)
     print("%d projects, workers idle: supervisors %.1f MiB RSS, %.1f MiB PSS" % (
         count, sum(map(memory, supervisors)), sum(map(proportional, supervisors))))
+
+
+def answer(port):
+    """Milliseconds until a request on a new connection is answered."""
+    start = time.perf_counter()
+    with socket.create_connection(("127.0.0.1", port)) as link:
+        link.sendall(b"GET /health HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % port)
+        assert link.recv(100).startswith(b"HTTP/1.1 200"), "no answer"
+    return (time.perf_counter() - start) * 1000
+
+
+def after_kills(activate, env, project, state_home, runs):
+    """What a request costs whose worker was killed, and a prompt whose supervisor was."""
+    requests, prompts = [], []
+    for _ in range(runs):
+        for which, samples in ((1, requests), (0, prompts)):
+            stop(activate[0], env)  # a worker that dies again and again is started more slowly
+            timed(activate, env, project)
+            port = http_port(state_home)
+            os.kill(processes(state_home)[which], signal.SIGKILL)
+            if which == 0:
+                samples.append(timed(activate, env, project))
+            else:
+                samples.append(answer(port))
+    row("first answer after kill -9 of the worker", requests)
+    row("first prompt after kill -9 of the supervisor", prompts)
 
 
 def main():
@@ -171,6 +204,7 @@ def main():
                 stop(fabrik, env)
                 samples.append(timed(activate, env, project))
             row("enter, cold, %d entries" % entries, samples)
+        after_kills(activate, env, project, state_home, args.runs)
         supervisor, worker = processes(state_home)
         before = cpu_seconds(supervisor) + cpu_seconds(worker)
         time.sleep(10)
