@@ -117,8 +117,7 @@ class DebianPackageTest(PackageCase):
         self.assertFalse((root / "usr").exists())
 
     def test_lintian_finds_no_error(self):
-        if not shutil.which("lintian"):
-            self.skipTest("lintian is not installed")
+        self.need("lintian")
         deb = package("deb")
         found = run("lintian", "--fail-on", "none", "--tag-display-limit", "0", deb)
         # Static linking is on purpose: starting is what a prompt waits for.
@@ -154,6 +153,22 @@ class ArchiveTest(PackageCase):
         self.install(prefix / "share/fabrik/install.sh", "--uninstall")
         self.assertEqual(files_below(prefix), ["bin/mine"])
         self.assertEqual([path.name for path in prefix.iterdir()], ["bin"])
+
+    def test_what_a_user_had_is_gone_after_the_documented_removal(self):
+        """docs/operations.md, "Removing": every command there, in its order."""
+        script, prefix = self.unpack() / "install.sh", self.dir / "prefix"
+        self.install(script, "--prefix", prefix)
+        program = prefix / "bin/fabrik"
+        self.use(program)
+        self.fabrik(program, "setup", "gradle")
+        self.fabrik(program, "exec", "--", "true")
+        for words in (("stop", "--all"), ("setup", "gradle", "--undo")):
+            self.fabrik(program, *words)
+        (self.project / "fabrik.toml").unlink()
+        self.fabrik(program, "gc", "--cache")
+        self.install(prefix / "share/fabrik/install.sh", "--uninstall")
+        self.assertEqual(files_below(self.home), [".bashrc"])
+        self.assertEqual(files_below(prefix), [])
 
     def test_needs_the_c_library_only(self):
         tree = self.unpack()
