@@ -6,6 +6,7 @@
 #
 #   200 activations at once, 50 rounds, with random kill -9 of daemons and callers
 #   30 s of GET and PUT while configurations and both programs are replaced
+#   50 rounds of workers that replace each other under three clients
 #   50 requests that arrive just when the worker goes idle
 #   10 000 hostile values through bash, dash, zsh and fish
 set -uo pipefail
@@ -36,6 +37,8 @@ run "$FABRIK_SOAK_SHELLS activations at once, $FABRIK_SOAK_ROUNDS rounds, random
   "$bin/daemon_manager_test" --gtest_filter='*RoundsOfRandomKillsEndWithOneDaemonBehindOnePort'
 run "upgrades and edits under $FABRIK_SOAK_SECONDS s of requests, none lost" \
   "$bin/daemon_manager_worker_test" --gtest_filter='*LosesNoRequestWhileGenerationsAndBuildsChange'
+run "handovers between workers, $FABRIK_SOAK_ROUNDS rounds, none lost" \
+  "$bin/worker_test" --gtest_filter='WorkerHandover.LosesNoRequest'
 run "$FABRIK_SOAK_ROUNDS requests at the moment of going idle, none lost" \
   "$bin/daemon_manager_worker_test" --gtest_filter='*LosesNoRequestThatComesJustWhenItGoesIdle'
 run "$FABRIK_QUOTING_VALUES hostile values in four shells, none changed or executed" \
