@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 
@@ -12,11 +13,14 @@
 
 namespace fabrik::net {
 
-// A body of known length, produced piece by piece.
+// What only its end tells how long it is.
+inline constexpr std::uint64_t kUnknownLength = std::numeric_limits<std::uint64_t>::max();
+
+// A body, produced piece by piece.
 class BodySource {
  public:
   virtual ~BodySource() = default;
-  // Total bytes that next() will produce.
+  // Total bytes that next() will produce, or kUnknownLength.
   virtual std::uint64_t size() const = 0;
   // The next piece (at most kChunkSize), empty at the end. The view is valid
   // until the next call. After an error the source is finished.
@@ -43,7 +47,8 @@ class HttpExchange {
 
   // Sends the head with Content-Length: body.size(), then the body (head only
   // for HEAD). When the source fails the connection is cut before the announced
-  // length: a client never takes a broken body for a complete one.
+  // length: a client never takes a broken body for a complete one. A body of unknown
+  // length goes out in chunks, to clients of HTTP/1.0 until the connection ends.
   virtual Task<Result<void>> stream(Response response, BodySource& body) = 0;
 };
 

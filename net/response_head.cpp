@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "net/http_exchange.hpp"
+
 namespace fabrik::net {
 namespace {
 
@@ -29,6 +31,7 @@ constexpr std::array kPhrases = {
     Phrase{411, "Length Required"},
     Phrase{412, "Precondition Failed"},
     Phrase{413, "Content Too Large"},
+    Phrase{415, "Unsupported Media Type"},
     Phrase{416, "Range Not Satisfiable"},
     Phrase{417, "Expectation Failed"},
     Phrase{429, "Too Many Requests"},
@@ -36,6 +39,7 @@ constexpr std::array kPhrases = {
     Phrase{500, "Internal Server Error"},
     Phrase{501, "Not Implemented"},
     Phrase{503, "Service Unavailable"},
+    Phrase{507, "Insufficient Storage"},
 };
 
 bool has_no_length(unsigned status) {
@@ -72,7 +76,11 @@ void append_head(std::string& out, const Response& response, const Framing& fram
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason_phrase(response.status)).append("\r\n");
   append_field(out, "Date", date);
-  if (!has_no_length(response.status)) {
+  if (framing.content_length == kUnknownLength) {
+    if (framing.http_11) {
+      append_field(out, "Transfer-Encoding", "chunked");
+    }
+  } else if (!has_no_length(response.status)) {
     append_field(out, "Content-Length", std::to_string(framing.content_length));
   }
   if (!framing.keep_alive) {

@@ -12,7 +12,7 @@
 namespace fabrik::net {
 
 struct Framing {
-  std::uint64_t content_length = 0;
+  std::uint64_t content_length = 0;  // or kUnknownLength: in chunks
   bool keep_alive = true;
   bool http_11 = true;  // what the client spoke
 };

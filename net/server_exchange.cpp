@@ -1,8 +1,18 @@
 #include "net/server_exchange.hpp"
 
+#include <array>
+#include <charconv>
 #include <ctime>
 
 namespace fabrik::net {
+namespace {
+
+std::string hex(std::size_t number) {
+  std::array<char, 2 * sizeof number> digits{};
+  return {digits.begin(), std::to_chars(digits.begin(), digits.end(), number, 16).ptr};
+}
+
+}  // namespace
 
 Task<Result<void>> ServerExchange::begin(Response response, std::uint64_t length) {
   if (answered_) {
@@ -34,6 +44,9 @@ Task<Result<void>> ServerExchange::reply(Response response, std::string body) {
 }
 
 Task<Result<void>> ServerExchange::stream(Response response, BodySource& body) {
+  if (body.size() == kUnknownLength) {
+    co_return co_await stream_to_its_end(std::move(response), body);
+  }
   std::uint64_t left = body.size();
   FABRIK_CO_CHECK(co_await begin(std::move(response), left));
   if (left == 0 || parts_.request.method == Method::head) {
@@ -53,6 +66,32 @@ Task<Result<void>> ServerExchange::stream(Response response, BodySource& body) {
     head = {};
   }
   co_return Result<void>{};
+}
+
+// RFC 9112 7.1. Each chunk's length goes out together with the line end of the one before.
+Task<Result<void>> ServerExchange::stream_to_its_end(Response response, BodySource& body) {
+  keep_alive_ = keep_alive_ && http_11_;
+  FABRIK_CO_CHECK(co_await begin(std::move(response), kUnknownLength));
+  if (parts_.request.method == Method::head) {
+    co_return co_await send(parts_.out, {});
+  }
+  std::string before = parts_.out;
+  for (std::string_view line_end;; line_end = "\r\n") {
+    const Result<Bytes> piece = co_await body.next();
+    if (!piece) {
+      co_return cut(piece.error());
+    }
+    if (http_11_) {
+      before += line_end;
+      before += hex(piece->size());
+      before += piece->empty() ? "\r\n\r\n" : "\r\n";
+    }
+    FABRIK_CO_CHECK(co_await send(before, as_text(*piece)));
+    if (piece->empty()) {
+      co_return Result<void>{};
+    }
+    before.clear();
+  }
 }
 
 // The client must never take what it has got for the whole.

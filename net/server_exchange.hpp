@@ -39,6 +39,7 @@ class ServerExchange final : public HttpExchange {
  private:
   // Deals with the rest of the request and fills `out` with the head.
   Task<Result<void>> begin(Response response, std::uint64_t length);
+  Task<Result<void>> stream_to_its_end(Response response, BodySource& body);
   Task<Result<void>> send(std::string_view first, std::string_view second);
   Result<void> cut(Error error);
 

@@ -69,6 +69,73 @@ TEST(HttpServer, SendsABodyOfAnySize) {
   }
 }
 
+// What a client would have of it; nullopt: it is cut or badly framed.
+std::optional<std::string> joined_chunks(std::string_view text) {
+  std::string body;
+  for (;;) {
+    const auto line = text.find("\r\n");
+    if (line == std::string_view::npos) {
+      return std::nullopt;
+    }
+    const std::size_t size = std::stoul(std::string(text.substr(0, line)), nullptr, 16);
+    text.remove_prefix(line + 2);
+    if (text.size() < size + 2 || text.substr(size, 2) != "\r\n") {
+      return std::nullopt;
+    }
+    body += text.substr(0, size);
+    text.remove_prefix(size + 2);
+    if (size == 0) {
+      return text.empty() ? std::optional(body) : std::nullopt;
+    }
+  }
+}
+
+std::string all_of(RawClient& client) {
+  std::string text;
+  for (std::string more = client.read_some(); !more.empty(); more = client.read_some()) {
+    text += more;
+  }
+  return text;
+}
+
+TEST(HttpServer, SendsABodyOfUnknownLengthInChunks) {
+  HttpFixture fixture;
+  for (const std::size_t size : {0UL, 1UL, 262144UL, 1'000'000UL}) {
+    RawClient client = fixture.connect();
+    const std::string target = "/source?tell=0&size=" + std::to_string(size);
+    // A second request shows that the connection goes on after the last chunk.
+    ASSERT_TRUE(client.send(fixture.request("GET", target) +
+                            fixture.request("HEAD", target, "Connection: close\r\n")));
+    const std::string text = all_of(client);
+    const auto body = text.find("\r\n\r\n") + 4;
+    const auto second = text.rfind("HTTP/1.1 200 OK");
+    ASSERT_GT(second, body);
+    EXPECT_NE(text.substr(0, body).find("Transfer-Encoding: chunked\r\n"), std::string::npos);
+    EXPECT_EQ(text.substr(0, body).find("Content-Length"), std::string::npos);
+    EXPECT_TRUE(joined_chunks(text.substr(body, second - body)) == pattern(0, size)) << size;
+    EXPECT_TRUE(text.ends_with("\r\n\r\n")) << "a body after HEAD";
+  }
+}
+
+TEST(HttpServer, ABodyOfUnknownLengthEndsWithTheConnectionBeforeHttp11) {
+  HttpFixture fixture;
+  RawClient client = fixture.connect();
+  ASSERT_TRUE(client.send("GET /source?tell=0&size=500000 HTTP/1.0\r\nHost: 127.0.0.1:" +
+                          std::to_string(fixture.port()) + "\r\nConnection: keep-alive\r\n\r\n"));
+  const std::string text = all_of(client);
+  const auto body = text.find("\r\n\r\n") + 4;
+  EXPECT_EQ(text.substr(0, body).find("Transfer-Encoding"), std::string::npos);
+  EXPECT_TRUE(text.substr(body) == pattern(0, 500'000));
+}
+
+TEST(HttpServer, ABodyOfUnknownLengthThatFailsHasNoEnd) {
+  HttpFixture fixture;
+  RawClient client = fixture.connect();
+  ASSERT_TRUE(client.send(fixture.request("GET", "/source?tell=0&size=900000&fail=500000")));
+  const std::string text = all_of(client);
+  EXPECT_FALSE(joined_chunks(text.substr(text.find("\r\n\r\n") + 4)));
+}
+
 TEST(HttpServer, HeadHasTheLengthAndNoBody) {
   HttpFixture fixture;
   RawClient client = fixture.connect();

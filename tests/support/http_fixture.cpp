@@ -21,12 +21,17 @@ net::Task<void> say(net::HttpExchange& exchange, unsigned status, std::string te
 
 class PatternSource final : public net::BodySource {
  public:
-  PatternSource(std::uint64_t size, std::uint64_t fail_at, std::atomic<int>& live)
-      : size_(size), fail_at_(fail_at), live_(live) {
+  struct Plan {
+    std::uint64_t size;
+    std::uint64_t fail_at;
+    bool tells_size;
+  };
+  PatternSource(Plan plan, std::atomic<int>& live)
+      : size_(plan.size), fail_at_(plan.fail_at), tells_size_(plan.tells_size), live_(live) {
     ++live_;
   }
   ~PatternSource() override { --live_; }
-  std::uint64_t size() const override { return size_; }
+  std::uint64_t size() const override { return tells_size_ ? size_ : net::kUnknownLength; }
   net::Task<Result<Bytes>> next() override {
     if (at_ >= fail_at_) {
       co_return fail(Errc::corrupt, "the source is damaged");
@@ -41,6 +46,7 @@ class PatternSource final : public net::BodySource {
  private:
   std::uint64_t size_;
   std::uint64_t fail_at_;
+  bool tells_size_;
   std::uint64_t at_ = 0;
   std::string piece_;
   std::atomic<int>& live_;
@@ -107,7 +113,10 @@ net::Task<void> TestAdapter::source(net::HttpExchange& exchange) {
     const auto text = exchange.request().query_parameter(name);
     return text ? std::stoull(*text) : otherwise;
   };
-  PatternSource body(number("size", 0), number("fail", ~std::uint64_t{0}), live_sources);
+  PatternSource body({.size = number("size", 0),
+                      .fail_at = number("fail", ~std::uint64_t{0}),
+                      .tells_size = number("tell", 1) != 0},
+                     live_sources);
   net::Response response;
   response.headers.set("content-type", "application/octet-stream");
   static_cast<void>(co_await exchange.stream(std::move(response), body));

@@ -20,7 +20,8 @@ char pattern_byte(std::uint64_t position);
 std::string pattern(std::uint64_t from, std::size_t count);
 
 // PUT|POST /sink         reads all, answers "<size> <sha256>"
-// GET|HEAD /source?size=N[&fail=M]  streams N pattern bytes; fails after M of them
+// GET|HEAD /source?size=N[&fail=M][&tell=0]  streams N pattern bytes; fails after M of
+//                        them; tell=0: without saying how many beforehand
 // any /ignore            answers without looking at the body
 // any /peer              answers who sent it
 // any /silent, /throw    forgets to answer, throws
