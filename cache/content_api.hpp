@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -39,6 +40,10 @@ class BlobUpload {
 class ContentApi {
  public:
   virtual ~ContentApi() = default;
+  // The same blobs as one namespace of REAPI sees them: only those are there that were
+  // stored through it, however many others the cache has. Each is an entry, {Space::cas,
+  // ns, digest in hex}. What it gives out may outlive it.
+  virtual std::unique_ptr<ContentApi> within(std::string ns) = 0;
   // Those of `blobs` that are not there with that very size; all others are
   // leased: they stay for min_lease, whatever the budget says.
   virtual net::Task<Result<std::vector<BlobRef>>> missing(std::span<const BlobRef> blobs) = 0;

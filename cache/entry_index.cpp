@@ -32,6 +32,25 @@ Result<std::optional<EntryInfo>> EntryIndex::find(const EntryKey& key) const {
   return live ? std::move(info) : std::nullopt;
 }
 
+Result<std::vector<bool>> EntryIndex::contains(std::span<const EntryKey> keys) const {
+  std::vector<std::string> names;
+  names.reserve(keys.size());
+  for (const EntryKey& key : keys) {
+    names.push_back(encode(key));
+  }
+  const std::vector<std::string_view> views(names.begin(), names.end());
+  const auto session = db_.enter();
+  std::vector<bool> found;
+  found.reserve(keys.size());
+  for (const auto& value : session.get_many(Family::entries, views)) {
+    if (!value && value.error().code != Errc::corrupt) {
+      return fail(value.error());
+    }
+    found.push_back(value && value->has_value());
+  }
+  return found;
+}
+
 Result<PutOutcome> EntryIndex::put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                                    IfExists if_exists) {
   const std::string name = encode(key);

@@ -15,6 +15,7 @@ class EntryIndex {
       : db_(db), blobs_(blobs), locks_(locks), clock_(clock) {}
 
   Result<std::optional<EntryInfo>> find(const EntryKey& key) const;
+  Result<std::vector<bool>> contains(std::span<const EntryKey> keys) const;
   Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                          IfExists if_exists);
   Result<bool> erase(const EntryKey& key);

@@ -8,6 +8,10 @@ namespace {
 // Asking for more does not belong on a thread that must not wait.
 constexpr std::size_t kFewBlobs = 64;
 
+EntryKey visibility_key(const std::string& ns, const Digest& digest) {
+  return {.space = Space::cas, .ns = ns, .key = digest.hex()};
+}
+
 class LocalSource final : public BlobSource {
  public:
   LocalSource(Space space, std::unique_ptr<BlobReader> blob, CacheCounters& counters)
@@ -37,8 +41,10 @@ class LocalUpload final : public BlobUpload {
     CacheCounters& counters;
     AuditLog* audit;
   };
-  LocalUpload(Parts parts, Space space, std::unique_ptr<BlobWriter> blob)
-      : p_(parts), space_(space), blob_(std::move(blob)) {}
+  // `ns`: the namespace that is to see the blob.
+  LocalUpload(Parts parts, Space space, std::optional<std::string> ns,
+              std::unique_ptr<BlobWriter> blob)
+      : p_(parts), space_(space), ns_(std::move(ns)), blob_(std::move(blob)) {}
 
   std::uint64_t size() const override { return size_; }
   void written_by(WriteOrigin origin) override { origin_ = std::move(origin); }
@@ -66,7 +72,7 @@ class LocalUpload final : public BlobUpload {
     if (ref) {
       p_.counters.stored(space_, ref->size);
       if (p_.audit && origin_) {
-        p_.audit->wrote({.key = {Space::cas, "", ref->digest.hex()},
+        p_.audit->wrote({.key = visibility_key(ns_.value_or(""), ref->digest),
                          .blob = *ref,
                          .origin = *std::move(origin_)});
       }
@@ -82,11 +88,17 @@ class LocalUpload final : public BlobUpload {
     if (!absent.empty()) {
       return fail(Errc::no_space, "the blob was evicted again at once");
     }
+    if (ns_) {
+      EntryMeta meta;
+      meta.writer = origin_ ? origin_->writer : "";
+      FABRIK_CHECK(p_.store.put(visibility_key(*ns_, ref.digest), ref, meta, IfExists::replace));
+    }
     return ref;
   }
 
   Parts p_;
   Space space_;
+  std::optional<std::string> ns_;
   std::unique_ptr<BlobWriter> blob_;
   std::uint64_t size_ = 0;
   std::optional<WriteOrigin> origin_;
@@ -94,15 +106,55 @@ class LocalUpload final : public BlobUpload {
 
 }  // namespace
 
+std::unique_ptr<ContentApi> LocalContent::within(std::string ns) {
+  auto view = std::make_unique<LocalContent>(store_, pool_, counters_, audit_);
+  view->ns_ = std::move(ns);
+  return view;
+}
+
+Result<std::vector<BlobRef>> LocalContent::missing_now(std::span<const BlobRef> blobs) {
+  if (!ns_) {
+    return store_.lease(blobs);
+  }
+  std::vector<EntryKey> keys;
+  keys.reserve(blobs.size());
+  for (const BlobRef& blob : blobs) {
+    keys.push_back(visibility_key(*ns_, blob.digest));
+  }
+  FABRIK_TRY(const std::vector<bool> visible, store_.contains(keys));
+  std::vector<BlobRef> seen;
+  std::vector<BlobRef> missing;
+  for (std::size_t i = 0; i < blobs.size(); ++i) {
+    (visible[i] ? seen : missing).push_back(blobs[i]);
+  }
+  FABRIK_TRY(const std::vector<BlobRef> gone, store_.lease(seen));
+  missing.insert(missing.end(), gone.begin(), gone.end());
+  return missing;
+}
+
+Result<bool> LocalContent::is_visible(const Digest& digest) {
+  if (!ns_) {
+    return true;
+  }
+  const EntryKey key = visibility_key(*ns_, digest);
+  FABRIK_TRY(const std::vector<bool> found, store_.contains({&key, 1}));
+  return found.front();
+}
+
 net::Task<Result<std::vector<BlobRef>>> LocalContent::missing(std::span<const BlobRef> blobs) {
   if (blobs.size() <= kFewBlobs) {
-    co_return store_.lease(blobs);
+    co_return missing_now(blobs);
   }
-  co_return co_await net::on_pool(pool_, [this, blobs] { return store_.lease(blobs); });
+  co_return co_await net::on_pool(pool_, [this, blobs] { return missing_now(blobs); });
 }
 
 net::Task<Result<std::unique_ptr<BlobSource>>> LocalContent::open(Space space, const Digest& digest,
                                                                   Verify verify) {
+  FABRIK_CO_TRY(const bool visible, is_visible(digest));
+  if (!visible) {
+    counters_.miss(space);
+    co_return nullptr;
+  }
   Result<std::unique_ptr<BlobReader>> blob = nullptr;
   // The size is not known yet: judged as if it were a large one.
   const auto open_blob = [this, &digest, verify] { return store_.open(digest, verify); };
@@ -127,7 +179,7 @@ net::Task<Result<std::unique_ptr<BlobUpload>>> LocalContent::create(Space space,
   const LocalUpload::Parts parts{
       .store = store_, .pool = pool_, .counters = counters_, .audit = audit_};
   FABRIK_CO_TRY(auto blob, store_.create(size_hint));
-  co_return std::make_unique<LocalUpload>(parts, space, std::move(blob));
+  co_return std::make_unique<LocalUpload>(parts, space, ns_, std::move(blob));
 }
 
 net::Task<Result<PutOutcome>> LocalContent::link(const EntryKey& key, const BlobRef& blob,

@@ -16,6 +16,7 @@ class LocalContent final : public ContentApi {
                AuditLog* audit = nullptr)
       : store_(store), pool_(pool), counters_(counters), audit_(audit) {}
 
+  std::unique_ptr<ContentApi> within(std::string ns) override;
   net::Task<Result<std::vector<BlobRef>>> missing(std::span<const BlobRef> blobs) override;
   net::Task<Result<std::unique_ptr<BlobSource>>> open(Space space, const Digest& digest,
                                                       Verify verify) override;
@@ -27,6 +28,10 @@ class LocalContent final : public ContentApi {
   net::Task<Result<bool>> erase(const Digest& digest) override;
 
  private:
+  Result<std::vector<BlobRef>> missing_now(std::span<const BlobRef> blobs);
+  Result<bool> is_visible(const Digest& digest);
+
+  std::optional<std::string> ns_;  // whose blobs there are; nullopt: all
   Store& store_;
   net::BlockingPool& pool_;
   CacheCounters& counters_;

@@ -178,6 +178,15 @@ Result<std::optional<EntryInfo>> MemoryStore::find(const EntryKey& key) {
   return found == entries_.end() ? std::nullopt : std::optional(found->second);
 }
 
+Result<std::vector<bool>> MemoryStore::contains(std::span<const EntryKey> keys) {
+  const std::lock_guard lock(mutex_);
+  std::vector<bool> found;
+  for (const EntryKey& key : keys) {
+    found.push_back(entries_.contains(key));
+  }
+  return found;
+}
+
 Result<PutOutcome> MemoryStore::put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                                     IfExists if_exists) {
   const std::lock_guard lock(mutex_);

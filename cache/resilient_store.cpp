@@ -59,6 +59,10 @@ class ResilientStore final : public Store {
     Store* const store = now();
     return store ? store->find(key) : std::nullopt;
   }
+  Result<std::vector<bool>> contains(std::span<const EntryKey> keys) override {
+    Store* const store = now();
+    return store ? store->contains(keys) : std::vector<bool>(keys.size());
+  }
   Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                          IfExists if_exists) override {
     Store* const store = now();

@@ -118,6 +118,15 @@ Result<std::optional<EntryInfo>> RocksStore::find(const EntryKey& key) {
   return found;
 }
 
+Result<std::vector<bool>> RocksStore::contains(std::span<const EntryKey> keys) {
+  upkeep_.note_request();
+  auto found = entries_.contains(keys);
+  if (!found && found.error().code == Errc::unavailable) {
+    return std::vector<bool>(keys.size());
+  }
+  return found;
+}
+
 Result<PutOutcome> RocksStore::put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                                    IfExists if_exists) {
   FABRIK_CHECK(check_writable());

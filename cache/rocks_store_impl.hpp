@@ -26,6 +26,7 @@ class RocksStore final : public Store {
   Result<bool> erase(const Digest& digest) override;
 
   Result<std::optional<EntryInfo>> find(const EntryKey& key) override;
+  Result<std::vector<bool>> contains(std::span<const EntryKey> keys) override;
   Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                          IfExists if_exists) override;
   Result<bool> erase(const EntryKey& key) override;

@@ -95,6 +95,8 @@ class EntryStore {
   virtual ~EntryStore() = default;
   // nullopt: no such entry, or expired, or its blob is gone.
   virtual Result<std::optional<EntryInfo>> find(const EntryKey& key) = 0;
+  // For each of `keys` whether there is such an entry, in one go. It may have expired.
+  virtual Result<std::vector<bool>> contains(std::span<const EntryKey> keys) = 0;
   // The blob must have been committed; not_found when it is gone again. Atomic: readers see the old
   // entry or the new.
   virtual Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,

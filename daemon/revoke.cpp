@@ -58,6 +58,9 @@ Result<Revoked> revoke(cache::Store& store, const std::filesystem::path& log_dir
       if (!order.dry_run) {
         FABRIK_CHECK(store.erase(key));
       }
+      if (key.space == cache::Space::cas) {
+        continue;  // the name of a blob, which counts below
+      }
       ++done.entries;
       note(done, name(key.space), key.key, info.blob.size);
     }

@@ -228,6 +228,22 @@ TEST_P(StoreContract, AnswersForManyBlobsAtOnce) {
   EXPECT_TRUE(store().lease({})->empty());
 }
 
+TEST_P(StoreContract, TellsForManyKeysAtOnceWhetherTheyAreThere) {
+  const auto blob = put_blob(store(), "bytes");
+  ASSERT_TRUE(blob);
+  const cache::EntryKey here{cache::Space::cas, "one", blob->digest.hex()};
+  const cache::EntryKey elsewhere{cache::Space::cas, "two", blob->digest.hex()};
+  ASSERT_TRUE(store().put(here, *blob, {}, cache::IfExists::replace));
+  const std::vector<cache::EntryKey> keys{elsewhere, here, elsewhere, here};
+  const auto found = store().contains(keys);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(*found, (std::vector<bool>{false, true, false, true}));
+  ASSERT_TRUE(*store().erase(blob->digest));
+  const auto after = store().contains(keys);
+  ASSERT_TRUE(after);
+  EXPECT_EQ(*after, std::vector<bool>(4));
+}
+
 TEST_P(StoreContract, ErasesABlobWithItsEntries) {
   for (const std::size_t size : {10UL, 100'000UL}) {
     const Content content = random_bytes(size, 5);

@@ -54,6 +54,10 @@ class WrappedStore : public cache::Store {
     FABRIK_CHECK(before("find"));
     return inner_.find(key);
   }
+  Result<std::vector<bool>> contains(std::span<const cache::EntryKey> keys) override {
+    FABRIK_CHECK(before("contains"));
+    return inner_.contains(keys);
+  }
   Result<cache::PutOutcome> put(const cache::EntryKey& key, const cache::BlobRef& blob,
                                 const cache::EntryMeta& meta, cache::IfExists if_exists) override {
     FABRIK_CHECK(before("put"));
