@@ -65,8 +65,10 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
     return std::make_unique<VitePlusAdapter>(cache, context.content, log);
   }
   if (name == "bazel") {
-    return std::make_unique<BazelHttpAdapter>(cache, context.content, log,
-                                              context.tools.bazel_zstd == config::WireZstd::on);
+    return std::make_unique<BazelHttpAdapter>(
+        cache, context.content, log,
+        BazelHttpOptions{.send_zstd = context.tools.bazel_zstd == config::WireZstd::on,
+                         .namespaces = NamespaceRule(context.tools.bazel_instances)});
   }
   if (name == "buildkit") {
     return std::make_unique<OciAdapter>(cache, context.content, log);

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "adapters/bazel/action_json.hpp"
 #include "adapters/shared/action_result.hpp"
 #include "adapters/shared/body_decorators.hpp"
 #include "adapters/shared/body_slice.hpp"
@@ -12,7 +13,7 @@ namespace {
 
 constexpr std::string_view kContentType = "application/octet-stream";
 constexpr std::size_t kMaxActionResult = 4 * 1024 * 1024;
-constexpr std::uint64_t kMaxCompressed = 1024 * 1024;
+constexpr std::string_view kJson = "application/json";
 
 Answer miss() {
   return text_answer(404, "no such entry\n");
@@ -83,10 +84,13 @@ net::Task<Answer> BazelHttpAdapter::decide(net::HttpExchange& exchange) {
   if (!target || !target->hash) {
     co_return reads ? miss() : text_answer(400, "the name is not the 64 hex digits of a SHA-256\n");
   }
+  if (!options_.namespaces.serves(target->ns)) {
+    co_return miss();
+  }
   const bool is_action = target->store == BazelStore::action_cache;
   const cache::EntryKey key{cache::Space::bazel, target->ns, target->hash->hex()};
   if (reads) {
-    co_return is_action ? co_await get_action(key) : co_await get_blob(request, *target->hash);
+    co_return is_action ? co_await get_action(request, key) : co_await get_blob(request, *target);
   }
   if (request.method == net::Method::put) {
     co_return co_await decide_put(exchange, *target);
@@ -106,7 +110,7 @@ net::Task<Answer> BazelHttpAdapter::decide_put(net::HttpExchange& exchange,
   const std::string_view encoding = request.headers.get("content-encoding").value_or("");
   if (encoding.empty() || net::equal_ignoring_case(encoding, "identity")) {
     co_return is_action ? co_await put_action(exchange, key)
-                        : co_await put_blob(exchange, *target.hash, request.content_length);
+                        : co_await put_blob(exchange, target, request.content_length);
   }
   if (!net::equal_ignoring_case(encoding, "zstd")) {
     co_return text_answer(415, "bodies may be plain or encoded with zstd\n");
@@ -117,10 +121,11 @@ net::Task<Answer> BazelHttpAdapter::decide_put(net::HttpExchange& exchange,
   }
   ZstdBody decoded(exchange, *size);
   co_return is_action ? co_await put_action(decoded, key)
-                      : co_await put_blob(decoded, *target.hash, size);
+                      : co_await put_blob(decoded, target, size);
 }
 
-net::Task<Answer> BazelHttpAdapter::get_action(const cache::EntryKey& key) {
+net::Task<Answer> BazelHttpAdapter::get_action(const net::Request& request,
+                                               const cache::EntryKey& key) {
   Answer answer = co_await transfer_.get(key, cache::Verify::whole_first, kContentType, miss);
   if (!is_action_result(answer)) {
     co_return answer;
@@ -130,13 +135,20 @@ net::Task<Answer> BazelHttpAdapter::get_action(const cache::EntryKey& key) {
   if (!references) {
     co_return miss();
   }
-  const Result<bool> complete = co_await is_complete(content_, *references);
+  const auto content = content_.within(key.ns);
+  const Result<bool> complete = co_await is_complete(*content, *references);
   if (!complete || !*complete) {
     co_return miss();
   }
   answer.response.headers.set("content-type", kContentType);
   answer.content.reset();
   answer.body = *std::move(bytes);
+  if (accepts(request.headers.get("accept").value_or(""), kJson)) {
+    if (auto json = action_to_json(answer.body)) {
+      answer.response.headers.set("content-type", kJson);
+      answer.body = *std::move(json);
+    }
+  }
   co_return answer;
 }
 
@@ -146,7 +158,13 @@ net::Task<Answer> BazelHttpAdapter::put_action(net::HttpExchange& exchange,
   if (!beginning) {
     co_return text_answer(400, beginning.error().message + "\n");
   }
-  StoredHeaders headers = select_headers(exchange.request(), {"content-type"});
+  const net::Request& request = exchange.request();
+  StoredHeaders headers = select_headers(request, {"content-type"});
+  if (beginning->whole && request.headers.get("content-type") == kJson) {
+    if (auto action = action_from_json(beginning->bytes)) {
+      beginning->bytes = *std::move(action);
+    }
+  }
   if (beginning->whole && action_references(as_bytes(beginning->bytes))) {
     headers = {{"content-type", std::string(kActionResultType)}};
   }
@@ -157,45 +175,45 @@ net::Task<Answer> BazelHttpAdapter::put_action(net::HttpExchange& exchange,
                                          : accepted();
 }
 
-net::Task<Answer> BazelHttpAdapter::get_blob(const net::Request& request, const Digest& digest) {
+net::Task<Answer> BazelHttpAdapter::get_blob(const net::Request& request,
+                                             const BazelTarget& target) {
+  const Digest& digest = *target.hash;
   Answer answer;
   answer.response.headers.set("content-type", kContentType);
   if (digest == sha256({})) {
     co_return answer;
   }
-  auto source = co_await content_.open(cache::Space::cas, digest, cache::Verify::while_reading);
+  auto source = co_await content_.within(target.ns)->open(cache::Space::cas, digest,
+                                                          cache::Verify::while_reading);
   if (!source || !*source) {
     co_return miss();
-  }
-  const bool compressed = send_zstd_ && (*source)->size() <= kMaxCompressed &&
-                          accepts(request.headers.get("accept-encoding").value_or(""), "zstd");
-  if (compressed) {
-    const Result<std::string> bytes = co_await read_all(**source);
-    if (!bytes) {
-      co_return miss();
-    }
-    answer.response.headers.set("content-encoding", "zstd");
-    answer.body = zstd_frame(as_bytes(*bytes));
-    co_return answer;
   }
   auto content = co_await primed(*std::move(source));
   if (!content) {
     co_return miss();
   }
   answer.content = *std::move(content);
+  const bool compressed = options_.send_zstd && request.method == net::Method::get &&
+                          accepts(request.headers.get("accept-encoding").value_or(""), "zstd");
+  if (compressed) {
+    answer.response.headers.set("content-encoding", "zstd");
+    answer.content = std::make_unique<ZstdSource>(std::move(answer.content));
+  }
   co_return answer;
 }
 
-net::Task<Answer> BazelHttpAdapter::put_blob(net::HttpExchange& exchange, const Digest& digest,
+net::Task<Answer> BazelHttpAdapter::put_blob(net::HttpExchange& exchange, const BazelTarget& target,
                                              std::optional<std::uint64_t> size) {
+  const auto content = content_.within(target.ns);
+  const Digest& digest = *target.hash;
   if (size) {
     const cache::BlobRef blob{.digest = digest, .size = *size};
-    const auto missing = co_await content_.missing({&blob, 1});
+    const auto missing = co_await content->missing({&blob, 1});
     if (missing && missing->empty()) {
       co_return accepted();  // the transport drops the body
     }
   }
-  const Result<void> stored = co_await store_blob(exchange, digest, size);
+  const Result<void> stored = co_await store_blob(*content, exchange, digest, size);
   if (stored) {
     co_return accepted();
   }
@@ -212,10 +230,11 @@ net::Task<Answer> BazelHttpAdapter::put_blob(net::HttpExchange& exchange, const 
   }
 }
 
-net::Task<Result<void>> BazelHttpAdapter::store_blob(net::HttpExchange& exchange,
+net::Task<Result<void>> BazelHttpAdapter::store_blob(cache::ContentApi& content,
+                                                     net::HttpExchange& exchange,
                                                      const Digest& digest,
                                                      std::optional<std::uint64_t> size) {
-  FABRIK_CO_TRY(auto upload, co_await content_.create(cache::Space::cas, size.value_or(0)));
+  FABRIK_CO_TRY(auto upload, co_await content.create(cache::Space::cas, size.value_or(0)));
   upload->written_by(
       {.writer = exchange.request().peer, .tool = tool_of(exchange.request()), .invocation = {}});
   for (;;) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "adapters/shared/zstd_codec.hpp"
 #include "net/http_exchange.hpp"
 
 namespace fabrik::adapters {
@@ -45,17 +46,29 @@ class ReplayedBody final : public ForwardingExchange {
 // of at most 8 MiB. invalid_argument: not Zstandard, cut off, or not `size` bytes.
 class ZstdBody final : public ForwardingExchange {
  public:
-  ZstdBody(net::HttpExchange& inner, std::uint64_t size);
-  ~ZstdBody() override;
+  ZstdBody(net::HttpExchange& inner, std::uint64_t size)
+      : ForwardingExchange(inner), decoder_(size), left_(size) {}
 
   net::Task<Result<Bytes>> read_body() override;
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  ZstdDecoder decoder_;
+  std::uint64_t left_;  // bytes that have to come
 };
 
-// One Zstandard frame of all of it.
-std::string zstd_frame(Bytes data);
+// A body as one Zstandard frame, made while it is sent.
+class ZstdSource final : public net::BodySource {
+ public:
+  explicit ZstdSource(std::unique_ptr<net::BodySource> inner) : inner_(std::move(inner)) {}
+
+  std::uint64_t size() const override { return net::kUnknownLength; }
+  net::Task<Result<Bytes>> next() override;
+
+ private:
+  std::unique_ptr<net::BodySource> inner_;
+  ZstdEncoder encoder_;
+  Bytes ready_;  // encoded and not handed out yet
+  bool ended_ = false;
+};
 
 }  // namespace fabrik::adapters

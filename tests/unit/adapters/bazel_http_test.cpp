@@ -36,7 +36,7 @@ class BazelHttp : public ::testing::Test {
   }
 
   testing::AdapterParts parts_;
-  BazelHttpAdapter bazel_{parts_.cache, parts_.content, *parts_.log, false};
+  BazelHttpAdapter bazel_{parts_.cache, parts_.content, *parts_.log, {}};
 };
 
 TEST_F(BazelHttp, ServesBlobsByTheirDigest) {
@@ -80,12 +80,47 @@ TEST_F(BazelHttp, TheEmptyBlobIsAlwaysThere) {
   EXPECT_EQ(hit.announced(), 0u);
 }
 
-TEST_F(BazelHttp, SharesBlobsBetweenNamespacesAndKeepsActionsApart) {
-  put_blob("shared", "/one");
-  EXPECT_EQ(served(bazel_, get(blob_path("shared", "/two"))).sent(), "shared");
+TEST_F(BazelHttp, KeepsNamespacesApart) {
+  put_blob("of one", "/one");
+  EXPECT_EQ(served(bazel_, get(blob_path("of one", "/two"))).status(), 404u);
+  EXPECT_EQ(served(bazel_, head(blob_path("of one"))).status(), 404u);
+  EXPECT_EQ(served(bazel_, get(blob_path("of one", "/one"))).sent(), "of one");
   served(bazel_, put(action_path("/one"), "opaque"));
   EXPECT_EQ(served(bazel_, get(action_path("/two"))).status(), 404u);
   EXPECT_EQ(served(bazel_, get(action_path("//one/"))).sent(), "opaque");
+}
+
+TEST_F(BazelHttp, ABlobOfAnotherNamespaceHasToBeSentOnceMore) {
+  put_blob("both have it", "/one");
+  // The name alone is not enough: bytes that are others are refused.
+  EXPECT_EQ(served(bazel_, put(blob_path("both have it", "/two"), "not  that   ")).status(), 400u);
+  EXPECT_EQ(served(bazel_, get(blob_path("both have it", "/two"))).status(), 404u);
+  EXPECT_EQ(put_blob("both have it", "/two").status(), 200u);
+  EXPECT_EQ(served(bazel_, get(blob_path("both have it", "/two"))).sent(), "both have it");
+  EXPECT_EQ(parts_.store.stats().blobs, 1u);
+}
+
+TEST_F(BazelHttp, AnActionOnlyHasTheBlobsOfItsNamespace) {
+  put_blob("output bytes", "/one");
+  served(bazel_, put(action_path("/two"), action_with_file("out", "output bytes")));
+  EXPECT_EQ(served(bazel_, get(action_path("/two"))).status(), 404u);
+  put_blob("output bytes", "/two");
+  EXPECT_EQ(served(bazel_, get(action_path("/two"))).status(), 200u);
+}
+
+TEST_F(BazelHttp, NamespacesOutsideOfTheListAreNotFound) {
+  BazelHttpAdapter bazel(parts_.cache, parts_.content, *parts_.log,
+                         {.namespaces = NamespaceRule({"main", "team-*"})});
+  for (const std::string& prefix : {"", "/other", "/main/more"}) {
+    EXPECT_EQ(served(bazel, put(blob_path("x", prefix), "x")).status(), 404u) << prefix;
+    EXPECT_EQ(served(bazel, put(action_path(prefix), "x")).status(), 404u) << prefix;
+    EXPECT_EQ(served(bazel, get(blob_path("", prefix))).status(), 404u) << prefix;
+  }
+  for (const std::string& prefix : {"/main", "/team-a", "/team-a/b"}) {
+    EXPECT_EQ(served(bazel, put(blob_path("x", prefix), "x")).status(), 200u) << prefix;
+    EXPECT_EQ(served(bazel, get(blob_path("x", prefix))).sent(), "x") << prefix;
+  }
+  EXPECT_EQ(parts_.store.stats().blobs, 1u);
 }
 
 TEST_F(BazelHttp, ReturnsOpaqueActionsAsTheyWerePut) {
@@ -132,7 +167,7 @@ TEST_F(BazelHttp, ATreeThatIsNoneIsAMiss) {
 
 TEST_F(BazelHttp, DecodesZstandardUploads) {
   const std::string bytes(400'000, 'z');
-  const std::string frame = zstd_frame(as_bytes(bytes));
+  const std::string frame = *zstd_encode(as_bytes(bytes));
   FakeExchange upload = put(blob_path(bytes), frame);
   upload.with_header("Content-Encoding", "zstd");
   upload.with_header("X-Digest-SizeBytes", std::to_string(bytes.size()));
@@ -143,7 +178,7 @@ TEST_F(BazelHttp, DecodesZstandardUploads) {
 
 TEST_F(BazelHttp, RefusesZstandardThatIsNotWhatItSays) {
   const std::string bytes(400'000, 'z');
-  const std::string frame = zstd_frame(as_bytes(bytes));
+  const std::string frame = *zstd_encode(as_bytes(bytes));
   struct Case {
     std::string body;
     std::string size;
@@ -168,7 +203,7 @@ TEST_F(BazelHttp, RefusesZstandardThatIsNotWhatItSays) {
 TEST_F(BazelHttp, SendsZstandardOnlyWhenToldToAndAsked) {
   const std::string bytes(300'000, 'z');
   put_blob(bytes);
-  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, true);
+  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, {.send_zstd = true});
   const FakeExchange encoded =
       served(compressing, get(blob_path(bytes)).with_header("Accept-Encoding", "zstd,gzip"));
   EXPECT_EQ(encoded.header("content-encoding"), "zstd");
@@ -178,6 +213,66 @@ TEST_F(BazelHttp, SendsZstandardOnlyWhenToldToAndAsked) {
                   .sent() == bytes);
   EXPECT_TRUE(served(bazel_, get(blob_path(bytes)).with_header("Accept-Encoding", "zstd")).sent() ==
               bytes);
+}
+
+TEST_F(BazelHttp, SendsLargeBlobsAsZstandardToo) {
+  std::string bytes;
+  for (int i = 0; bytes.size() < 5'000'000; ++i) {
+    bytes += "line " + std::to_string(i * 7919) + "\n";
+  }
+  put_blob(bytes);
+  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, {.send_zstd = true});
+  const FakeExchange encoded =
+      served(compressing, get(blob_path(bytes)).with_header("Accept-Encoding", "zstd"));
+  EXPECT_EQ(encoded.header("content-encoding"), "zstd");
+  EXPECT_EQ(encoded.announced(), net::kUnknownLength);
+  EXPECT_LT(encoded.sent().size(), bytes.size() / 2);
+  const auto decoded = zstd_decode(as_bytes(encoded.sent()), bytes.size());
+  EXPECT_TRUE(decoded && *decoded == bytes);
+}
+
+// As moon 2.5.5 sends it.
+const std::string kMoonAction = R"({"outputFiles":[{"path":"p/dist/x","digest":{"hash":")" +
+                                ref_of("hi\n").digest.hex() +
+                                R"(","sizeBytes":"3"},"nodeProperties":{"mtime":)"
+                                R"("2026-11-21T16:22:17.445435166+00:00","unixMode":33188}}],)"
+                                R"("executionMetadata":{"worker":"moon"}})";
+
+TEST_F(BazelHttp, TakesAnActionResultAsJson) {
+  put_blob("hi\n");
+  FakeExchange sent = put(action_path(), kMoonAction);
+  testing::run(bazel_, sent.with_header("Content-Type", "application/json"));
+  EXPECT_EQ(sent.status(), 200u);
+  const auto entry = parts_.store.find({cache::Space::bazel, "", kAction});
+  ASSERT_TRUE(entry && *entry);
+  EXPECT_EQ((*entry)->meta.headers.at(0).second, kActionResultType);
+  // Others get the message itself.
+  const FakeExchange plain = served(bazel_, get(action_path()));
+  EXPECT_EQ(plain.header("content-type"), "application/octet-stream");
+  const auto references = action_references(as_bytes(plain.sent()));
+  ASSERT_TRUE(references);
+  EXPECT_EQ(references->blobs, std::vector{ref_of("hi\n")});
+}
+
+TEST_F(BazelHttp, GivesAnActionResultAsJsonToWhoAsksForIt) {
+  put_blob("hi\n");
+  served(bazel_, put(action_path(), action_with_file("out", "hi\n")));
+  const FakeExchange json =
+      served(bazel_, get(action_path()).with_header("Accept", "application/json"));
+  EXPECT_EQ(json.header("content-type"), "application/json");
+  EXPECT_EQ(json.sent(), R"({"outputFiles":[{"path":"out","digest":{"hash":")" +
+                             ref_of("hi\n").digest.hex() + R"(","sizeBytes":"3"}}]})");
+}
+
+TEST_F(BazelHttp, JsonThatIsNoActionResultStaysAsItIs) {
+  for (const std::string json :
+       {R"({"outputFiles":"none"})", R"({"a member of tomorrow":1})", "{}"}) {
+    served(bazel_, put(action_path(), json).with_header("Content-Type", "application/json"));
+    const FakeExchange back =
+        served(bazel_, get(action_path()).with_header("Accept", "application/json"));
+    EXPECT_EQ(back.sent(), json);
+    EXPECT_EQ(back.header("content-type"), "application/json");
+  }
 }
 
 TEST_F(BazelHttp, SaysWhatIsWrongWithAName) {
@@ -197,7 +292,7 @@ TEST_F(BazelHttp, AFullStoreRefusesBlobs) {
   cache::MemoryStore nothing_fits(0, parts_.clock);
   cache::LocalCache entries(nothing_fits, parts_.pool, parts_.counters);
   cache::LocalContent content(nothing_fits, parts_.pool, parts_.counters);
-  BazelHttpAdapter bazel(entries, content, *parts_.log, false);
+  BazelHttpAdapter bazel(entries, content, *parts_.log, {});
   EXPECT_EQ(served(bazel, put(blob_path("x"), "x")).status(), 507u);
   EXPECT_EQ(served(bazel, put(action_path(), "opaque")).status(), 200u);
   EXPECT_EQ(served(bazel, get(blob_path("x"))).status(), 404u);
