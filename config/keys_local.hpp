@@ -94,7 +94,8 @@ inline constexpr Key kLocalKeys[] = {
     {.name = "build_tools.bazel.instances",
      .type = Type::list,
      .default_text = "",
-     .help = "Instance names that gRPC clients may use, with `*` and `?` as wildcards; others are "
+     .help = "Instance names (gRPC) and path prefixes (HTTP) that are served, with `*` and `?` as "
+             "wildcards; others are "
              "not found; empty means any name",
      .apply = apply::assign<&Config::build_tools, &BuildToolsConfig::bazel_instances>},
     {.name = "build_tools.sccache.launchers",

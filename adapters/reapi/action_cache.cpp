@@ -51,7 +51,8 @@ Result<void> check_digest(bool present, const rex::Digest& digest) {
 }
 
 // Moves data that stands in a result into the store. False: it stays where it is.
-net::Task<bool> move_out(cache::ContentApi& content, const std::string& data, rex::Digest& digest) {
+net::Task<bool> move_out(cache::ContentApi& content, const cache::WriteOrigin& origin,
+                         const std::string& data, rex::Digest& digest) {
   const cache::BlobRef blob{.digest = sha256(as_bytes(data)), .size = data.size()};
   if (!digest.hash().empty()) {
     const auto announced = blob_ref(digest);
@@ -59,7 +60,7 @@ net::Task<bool> move_out(cache::ContentApi& content, const std::string& data, re
       co_return false;
     }
   }
-  const Result<void> stored = co_await store_blob(content, blob, data);
+  const Result<void> stored = co_await store_blob(content, blob, data, origin);
   if (stored) {
     put_digest(blob, digest);
   }
@@ -129,6 +130,7 @@ net::Task<net::RpcStatus> ActionCache::handle(std::string_view method, net::RpcC
 net::Task<Result<void>> ActionCache::get(const rex::GetActionResultRequest& request,
                                          rex::ActionResult& result) {
   FABRIK_CO_TRY(const cache::EntryKey key, key_of(context_, request));
+  const auto content = context_.content.within(key.ns);
   FABRIK_CO_TRY(const auto bytes, co_await load(key));
   if (!bytes) {
     co_return miss(key);
@@ -136,13 +138,13 @@ net::Task<Result<void>> ActionCache::get(const rex::GetActionResultRequest& requ
   const auto references = action_references(as_bytes(*bytes));
   bool usable = references && result.ParseFromString(*bytes);
   if (usable) {
-    FABRIK_CO_TRY(usable, co_await is_complete(context_.content, *references));
+    FABRIK_CO_TRY(usable, co_await is_complete(*content, *references));
   }
   if (!usable) {
     FABRIK_CO_CHECK(co_await context_.cache.erase(key));
     co_return miss(key);
   }
-  co_return co_await put_inline(request, result);
+  co_return co_await put_inline(*content, request, result);
 }
 
 net::Task<Result<std::optional<std::string>>> ActionCache::load(const cache::EntryKey& key) {
@@ -163,10 +165,11 @@ net::Task<Result<std::optional<std::string>>> ActionCache::load(const cache::Ent
   }
 }
 
-net::Task<Result<void>> ActionCache::put_inline(const rex::GetActionResultRequest& request,
+net::Task<Result<void>> ActionCache::put_inline(cache::ContentApi& content,
+                                                const rex::GetActionResultRequest& request,
                                                 rex::ActionResult& result) {
   const std::uint64_t already = result.ByteSizeLong();
-  Inliner inliner(context_.content, already < kInlineBudget ? kInlineBudget - already : 0);
+  Inliner inliner(content, already < kInlineBudget ? kInlineBudget - already : 0);
   if (request.inline_stdout() && result.has_stdout_digest() && result.stdout_raw().empty()) {
     FABRIK_CO_TRY(auto bytes, co_await inliner.load(result.stdout_digest()));
     result.set_stdout_raw(std::move(bytes).value_or(""));
@@ -196,32 +199,32 @@ net::Task<Result<void>> ActionCache::update(net::RpcCall& call,
   }
   FABRIK_CO_CHECK(check_outputs(request.action_result()));
   result = request.action_result();
-  co_await take_inline(result);
+  const cache::WriteOrigin origin = origin_of(call);
+  const auto content = context_.content.within(key.ns);
+  co_await take_inline(*content, origin, result);
   if (result.ByteSizeLong() == 0) {
     // No bytes at all would read as "no result" elsewhere.
     result.mutable_execution_metadata()->set_worker("unknown");
   }
-  cache::EntryMeta meta;
-  cache::WriteOrigin origin = origin_of(call);
-  meta.writer = std::move(origin.writer);
-  meta.tool = std::move(origin.tool);
-  meta.invocation = std::move(origin.invocation);
+  cache::EntryMeta meta = meta_of(origin);
   meta.headers = {{"content-type", std::string(kActionResultType)}};
   co_return co_await store(key, result, std::move(meta));
 }
 
-net::Task<void> ActionCache::take_inline(rex::ActionResult& result) {
+net::Task<void> ActionCache::take_inline(cache::ContentApi& content,
+                                         const cache::WriteOrigin& origin,
+                                         rex::ActionResult& result) {
   if (!result.stdout_raw().empty() &&
-      co_await move_out(context_.content, result.stdout_raw(), *result.mutable_stdout_digest())) {
+      co_await move_out(content, origin, result.stdout_raw(), *result.mutable_stdout_digest())) {
     result.clear_stdout_raw();
   }
   if (!result.stderr_raw().empty() &&
-      co_await move_out(context_.content, result.stderr_raw(), *result.mutable_stderr_digest())) {
+      co_await move_out(content, origin, result.stderr_raw(), *result.mutable_stderr_digest())) {
     result.clear_stderr_raw();
   }
   for (rex::OutputFile& file : *result.mutable_output_files()) {
     if (!file.contents().empty() &&
-        co_await move_out(context_.content, file.contents(), *file.mutable_digest())) {
+        co_await move_out(content, origin, file.contents(), *file.mutable_digest())) {
       file.clear_contents();
     }
   }

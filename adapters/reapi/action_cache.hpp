@@ -26,9 +26,11 @@ class ActionCache final : public net::RpcService {
   net::Task<Result<std::optional<std::string>>> load(const cache::EntryKey& key);
   net::Task<Result<void>> store(const cache::EntryKey& key, const rex::ActionResult& result,
                                 cache::EntryMeta meta);
-  net::Task<Result<void>> put_inline(const rex::GetActionResultRequest& request,
+  net::Task<Result<void>> put_inline(cache::ContentApi& content,
+                                     const rex::GetActionResultRequest& request,
                                      rex::ActionResult& result);
-  net::Task<void> take_inline(rex::ActionResult& result);
+  net::Task<void> take_inline(cache::ContentApi& content, const cache::WriteOrigin& origin,
+                              rex::ActionResult& result);
 
   Context& context_;
 };

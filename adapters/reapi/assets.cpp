@@ -79,15 +79,16 @@ bool is_fresh(const cache::EntryInfo& info, std::int64_t oldest_accepted, std::i
   return (expires == 0 || expires > now_seconds()) && created >= oldest_accepted;
 }
 
-net::Task<Result<bool>> is_there(Context& context, cache::BlobRef blob) {
+net::Task<Result<bool>> is_there(cache::ContentApi& content, cache::BlobRef blob) {
   if (is_empty_blob(blob)) {
     co_return true;
   }
-  FABRIK_CO_TRY(const auto missing, co_await context.content.missing({&blob, 1}));
+  FABRIK_CO_TRY(const auto missing, co_await content.missing({&blob, 1}));
   co_return missing.empty();
 }
 
 net::Task<Result<std::optional<Found>>> look_up(Context& context, const Asked& asked) {
+  const auto content = context.content.within(asked.instance);
   for (const std::string& uri : asked.uris) {
     const cache::EntryKey key = key_of(asked, uri);
     FABRIK_CO_TRY(const auto info, co_await context.cache.stat(key));
@@ -96,7 +97,7 @@ net::Task<Result<std::optional<Found>>> look_up(Context& context, const Asked& a
       continue;
     }
     found.blob = info->blob;
-    FABRIK_CO_TRY(const bool there, co_await is_there(context, found.blob));
+    FABRIK_CO_TRY(const bool there, co_await is_there(*content, found.blob));
     if (there) {
       co_return found;
     }
@@ -106,15 +107,16 @@ net::Task<Result<std::optional<Found>>> look_up(Context& context, const Asked& a
 
 // A blob named by its checksum: the store knows its size.
 net::Task<Result<std::optional<Found>>> look_up_sri(Context& context, const Asked& asked) {
+  const auto content = context.content.within(asked.instance);
   const auto digest = sri_of(asked.qualifiers);
   if (!digest) {
     co_return std::nullopt;
   }
-  FABRIK_CO_TRY(const auto source, co_await context.content.open(cache::Space::assets, *digest,
-                                                                 cache::Verify::while_reading));
+  FABRIK_CO_TRY(const auto source, co_await content->open(cache::Space::assets, *digest,
+                                                          cache::Verify::while_reading));
   Found found{.uri = asked.uris.empty() ? "" : asked.uris[0],
               .blob = {.digest = *digest, .size = source ? source->size() : 0}};
-  FABRIK_CO_TRY(const bool there, co_await is_there(context, found.blob));
+  FABRIK_CO_TRY(const bool there, co_await is_there(*content, found.blob));
   if (!there) {
     co_return std::nullopt;
   }
@@ -163,28 +165,28 @@ net::Task<Result<void>> fetch(Context& context, std::string_view kind, const Req
 
 template <class Request>
 net::Task<Result<void>> push(Context& context, std::string_view kind, const Request& request,
-                             const rex::Digest& digest, std::string writer) {
+                             const rex::Digest& digest, const cache::WriteOrigin& origin) {
   FABRIK_CO_CHECK(check(context, request));
   FABRIK_CO_TRY(const cache::BlobRef blob, blob_ref(digest));
-  FABRIK_CO_TRY(const bool there, co_await is_there(context, blob));
+  const auto content = context.content.within(request.instance_name());
+  FABRIK_CO_TRY(const bool there, co_await is_there(*content, blob));
   if (!there) {
     co_return fail(Errc::not_found, "blob " + blob.digest.hex() + " is not in the cache: push it");
   }
   if (is_empty_blob(blob)) {
-    FABRIK_CO_CHECK(co_await store_blob(context.content, blob, ""));
+    FABRIK_CO_CHECK(co_await store_blob(*content, blob, "", origin));
   }
   const Asked asked{.kind = kind,
                     .instance = request.instance_name(),
                     .uris = request.uris(),
                     .qualifiers = request.qualifiers()};
-  cache::EntryMeta meta;
-  meta.writer = std::move(writer);
+  cache::EntryMeta meta = meta_of(origin);
   if (request.has_expire_at()) {
     meta.headers.emplace_back(kExpires, std::to_string(request.expire_at().seconds()));
   }
   for (const std::string& uri : request.uris()) {
     const cache::EntryKey key = key_of(asked, uri);
-    FABRIK_CO_CHECK(co_await context.content.link(key, blob, meta, cache::IfExists::replace));
+    FABRIK_CO_CHECK(co_await content->link(key, blob, meta, cache::IfExists::replace));
   }
   co_return Result<void>{};
 }
@@ -252,17 +254,17 @@ net::Task<net::RpcStatus> AssetFetch::handle(std::string_view method, net::RpcCa
 }
 
 net::Task<net::RpcStatus> AssetPush::handle(std::string_view method, net::RpcCall& call) {
-  const std::string writer(call.peer());
+  const cache::WriteOrigin origin = origin_of(call);
   if (method == "PushBlob") {
     co_return co_await unary<asset::PushBlobRequest, asset::PushBlobResponse>(
-        call, [this, &writer](const auto& request, auto&) {
-          return push(context_, kBlob, request, request.blob_digest(), writer);
+        call, [this, &origin](const auto& request, auto&) {
+          return push(context_, kBlob, request, request.blob_digest(), origin);
         });
   }
   if (method == "PushDirectory") {
     co_return co_await unary<asset::PushDirectoryRequest, asset::PushDirectoryResponse>(
-        call, [this, &writer](const auto& request, auto&) {
-          return push(context_, kDirectory, request, request.root_directory_digest(), writer);
+        call, [this, &origin](const auto& request, auto&) {
+          return push(context_, kDirectory, request, request.root_directory_digest(), origin);
         });
   }
   co_return net::unimplemented(method);

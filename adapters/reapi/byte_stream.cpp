@@ -124,8 +124,9 @@ net::Task<Result<net::RpcStatus>> ByteStream::read(net::RpcCall& call) {
     FABRIK_CO_CHECK(co_await sender.end());
     co_return net::RpcStatus{};
   }
-  FABRIK_CO_TRY(const auto source, co_await context_.content.open(cache::Space::cas, blob.digest,
-                                                                  cache::Verify::while_reading));
+  const auto content = context_.content.within(range.resource.instance);
+  FABRIK_CO_TRY(const auto source, co_await content->open(cache::Space::cas, blob.digest,
+                                                          cache::Verify::while_reading));
   if (!source || source->size() != blob.size) {
     co_return absent(blob);
   }

@@ -48,14 +48,14 @@ net::Task<net::RpcStatus> ContentAddressableStorage::handle(std::string_view met
   }
   if (method == "SplitBlob") {
     co_return co_await unary<rex::SplitBlobRequest, rex::SplitBlobResponse>(
-        call, [this](const auto& request, auto& response) {
-          return split_blob(context_, request, response);
+        call, [this, &call](const auto& request, auto& response) {
+          return split_blob(context_, origin_of(call), request, response);
         });
   }
   if (method == "SpliceBlob") {
     co_return co_await unary<rex::SpliceBlobRequest, rex::SpliceBlobResponse>(
-        call, [this](const auto& request, auto& response) {
-          return splice_blob(context_, request, response);
+        call, [this, &call](const auto& request, auto& response) {
+          return splice_blob(context_, origin_of(call), request, response);
         });
   }
   co_return net::unimplemented(method);
@@ -67,7 +67,8 @@ net::Task<Result<void>> ContentAddressableStorage::find_missing(
   FABRIK_CO_CHECK(check_function(request.digest_function()));
   FABRIK_CO_TRY(std::vector<cache::BlobRef> blobs, blob_refs(request.blob_digests()));
   std::erase_if(blobs, is_empty_blob);
-  FABRIK_CO_TRY(const auto missing, co_await context_.content.missing(blobs));
+  const auto content = context_.content.within(request.instance_name());
+  FABRIK_CO_TRY(const auto missing, co_await content->missing(blobs));
   for (const cache::BlobRef& blob : missing) {
     put_digest(blob, *response.add_missing_blob_digests());
   }
@@ -88,8 +89,9 @@ net::Task<Result<void>> ContentAddressableStorage::update(
   if (total > static_cast<std::uint64_t>(kMaxBatchBytes)) {
     co_return over_limit(total);
   }
+  const auto content = context_.content.within(request.instance_name());
   for (const auto& one : request.requests()) {
-    const Result<void> stored = co_await update_one(origin, one);
+    const Result<void> stored = co_await update_one(*content, origin, one);
     if (!stored && stored.error().code == Errc::digest_mismatch) {
       context_.mismatches.count("BatchUpdateBlobs", request.instance_name());
     }
@@ -101,7 +103,8 @@ net::Task<Result<void>> ContentAddressableStorage::update(
 }
 
 net::Task<Result<void>> ContentAddressableStorage::update_one(
-    const cache::WriteOrigin& origin, const rex::BatchUpdateBlobsRequest::Request& one) {
+    cache::ContentApi& content, const cache::WriteOrigin& origin,
+    const rex::BatchUpdateBlobsRequest::Request& one) {
   FABRIK_CO_TRY(const cache::BlobRef blob, blob_ref(one.digest()));
   std::string decoded;
   std::string_view bytes = one.data();
@@ -120,11 +123,11 @@ net::Task<Result<void>> ContentAddressableStorage::update_one(
   if (is_empty_blob(blob)) {
     co_return Result<void>{};
   }
-  FABRIK_CO_TRY(const auto missing, co_await context_.content.missing({&blob, 1}));
+  FABRIK_CO_TRY(const auto missing, co_await content.missing({&blob, 1}));
   if (missing.empty()) {
     co_return Result<void>{};
   }
-  co_return co_await store_blob(context_.content, blob, bytes, origin);
+  co_return co_await store_blob(content, blob, bytes, origin);
 }
 
 // --- BatchReadBlobs ----------------------------------------------------------
@@ -151,18 +154,20 @@ net::Task<Result<void>> ContentAddressableStorage::read(const rex::BatchReadBlob
       context_.zstd && std::ranges::find(request.acceptable_compressors(),
                                          static_cast<int>(rex::Compressor::ZSTD)) !=
                            request.acceptable_compressors().end();
+  const auto content = context_.content.within(request.instance_name());
   for (const cache::BlobRef& blob : blobs) {
     auto& one = *response.add_responses();
     put_digest(blob, *one.mutable_digest());
-    const Result<void> read = co_await read_one(blob, compressed, one);
+    const Result<void> read = co_await read_one(*content, blob, compressed, one);
     put_status(read, *one.mutable_status());
   }
   co_return Result<void>{};
 }
 
 net::Task<Result<void>> ContentAddressableStorage::read_one(
-    cache::BlobRef blob, bool compressed, rex::BatchReadBlobsResponse::Response& response) {
-  FABRIK_CO_TRY(auto bytes, co_await read_blob(context_.content, blob));
+    cache::ContentApi& content, cache::BlobRef blob, bool compressed,
+    rex::BatchReadBlobsResponse::Response& response) {
+  FABRIK_CO_TRY(auto bytes, co_await read_blob(content, blob));
   if (!bytes) {
     co_return fail(Errc::not_found, "blob " + blob.digest.hex() + "/" + std::to_string(blob.size) +
                                         " is not in the cache");

@@ -28,9 +28,9 @@ class ContentAddressableStorage final : public net::RpcService {
   net::Task<Result<void>> read(const rex::BatchReadBlobsRequest& request,
                                rex::BatchReadBlobsResponse& response);
 
-  net::Task<Result<void>> update_one(const cache::WriteOrigin& origin,
+  net::Task<Result<void>> update_one(cache::ContentApi& content, const cache::WriteOrigin& origin,
                                      const rex::BatchUpdateBlobsRequest::Request& one);
-  net::Task<Result<void>> read_one(cache::BlobRef blob, bool compressed,
+  net::Task<Result<void>> read_one(cache::ContentApi& content, cache::BlobRef blob, bool compressed,
                                    rex::BatchReadBlobsResponse::Response& response);
 
   Context& context_;

@@ -22,8 +22,10 @@ Result<void> check_chunking(int function) {
 // Cuts a stream of bytes; holds a few chunks at a time.
 class Chunker {
  public:
-  Chunker(cache::ContentApi& content, std::unique_ptr<cache::BlobSource> source)
-      : content_(content), source_(std::move(source)) {}
+  // `origin`: who asked for the chunks that are stored.
+  Chunker(cache::ContentApi& content, std::unique_ptr<cache::BlobSource> source,
+          cache::WriteOrigin origin)
+      : content_(content), source_(std::move(source)), origin_(std::move(origin)) {}
 
   // Stores the next chunk. nullopt: the end.
   net::Task<Result<std::optional<cache::BlobRef>>> next() {
@@ -40,7 +42,7 @@ class Chunker {
     const cache::BlobRef blob{.digest = sha256(as_bytes(chunk)), .size = length};
     FABRIK_CO_TRY(const auto missing, co_await content_.missing({&blob, 1}));
     if (!missing.empty()) {
-      FABRIK_CO_CHECK(co_await store_blob(content_, blob, chunk));
+      FABRIK_CO_CHECK(co_await store_blob(content_, blob, chunk, origin_));
     }
     buffer_.erase(0, length);
     co_return blob;
@@ -49,23 +51,26 @@ class Chunker {
  private:
   cache::ContentApi& content_;
   std::unique_ptr<cache::BlobSource> source_;
+  cache::WriteOrigin origin_;
   std::string buffer_;
   bool ended_ = false;
 };
 
 }  // namespace
 
-net::Task<Result<void>> split_blob(Context& context, const rex::SplitBlobRequest& request,
+net::Task<Result<void>> split_blob(Context& context, cache::WriteOrigin origin,
+                                   const rex::SplitBlobRequest& request,
                                    rex::SplitBlobResponse& response) {
   FABRIK_CO_CHECK(context.instances.check(request.instance_name()));
   FABRIK_CO_CHECK(check_function(request.digest_function()));
   FABRIK_CO_CHECK(check_chunking(request.chunking_function()));
   FABRIK_CO_TRY(const cache::BlobRef blob, blob_ref(request.blob_digest()));
+  const auto content = context.content.within(request.instance_name());
   response.set_chunking_function(rex::ChunkingFunction::FAST_CDC_2020);
   if (is_empty_blob(blob)) {
     co_return Result<void>{};
   }
-  FABRIK_CO_TRY(const auto missing, co_await context.content.missing({&blob, 1}));
+  FABRIK_CO_TRY(const auto missing, co_await content->missing({&blob, 1}));
   if (!missing.empty()) {
     co_return absent("blob", blob);
   }
@@ -73,12 +78,12 @@ net::Task<Result<void>> split_blob(Context& context, const rex::SplitBlobRequest
     put_digest(blob, *response.add_chunk_digests());
     co_return Result<void>{};
   }
-  FABRIK_CO_TRY(auto source, co_await context.content.open(cache::Space::cas, blob.digest,
-                                                           cache::Verify::while_reading));
+  FABRIK_CO_TRY(auto source, co_await content->open(cache::Space::cas, blob.digest,
+                                                    cache::Verify::while_reading));
   if (!source) {
     co_return absent("blob", blob);
   }
-  Chunker chunker(context.content, std::move(source));
+  Chunker chunker(*content, std::move(source), std::move(origin));
   for (;;) {
     auto chunk = co_await chunker.next();
     if (!chunk && chunk.error().code == Errc::corrupt) {
@@ -94,31 +99,34 @@ net::Task<Result<void>> split_blob(Context& context, const rex::SplitBlobRequest
   }
 }
 
-net::Task<Result<void>> splice_blob(Context& context, const rex::SpliceBlobRequest& request,
+net::Task<Result<void>> splice_blob(Context& context, cache::WriteOrigin origin,
+                                    const rex::SpliceBlobRequest& request,
                                     rex::SpliceBlobResponse& response) {
   FABRIK_CO_CHECK(context.instances.check(request.instance_name()));
   FABRIK_CO_CHECK(check_function(request.digest_function()));
   FABRIK_CO_CHECK(check_chunking(request.chunking_function()));
   FABRIK_CO_TRY(const cache::BlobRef blob, blob_ref(request.blob_digest()));
+  const auto content = context.content.within(request.instance_name());
   FABRIK_CO_TRY(const auto chunks, blob_refs(request.chunk_digests()));
   put_digest(blob, *response.mutable_blob_digest());
-  FABRIK_CO_TRY(const auto lacking, co_await context.content.missing({&blob, 1}));
+  FABRIK_CO_TRY(const auto lacking, co_await content->missing({&blob, 1}));
   if (lacking.empty() || is_empty_blob(blob)) {
     co_return Result<void>{};
   }
-  FABRIK_CO_TRY(const auto missing, co_await context.content.missing(chunks));
+  FABRIK_CO_TRY(const auto missing, co_await content->missing(chunks));
   for (const cache::BlobRef& chunk : missing) {
     if (!is_empty_blob(chunk)) {
       co_return absent("chunk", chunk);
     }
   }
-  FABRIK_CO_TRY(const auto upload, co_await context.content.create(cache::Space::cas, blob.size));
+  FABRIK_CO_TRY(const auto upload, co_await content->create(cache::Space::cas, blob.size));
+  upload->written_by(std::move(origin));
   for (const cache::BlobRef& chunk : chunks) {
     if (upload->size() + chunk.size > blob.size) {
       break;  // commit() says so
     }
-    FABRIK_CO_TRY(const auto source, co_await context.content.open(cache::Space::cas, chunk.digest,
-                                                                   cache::Verify::while_reading));
+    FABRIK_CO_TRY(const auto source, co_await content->open(cache::Space::cas, chunk.digest,
+                                                            cache::Verify::while_reading));
     if (!source && !is_empty_blob(chunk)) {
       co_return absent("chunk", chunk);
     }

@@ -8,11 +8,13 @@ namespace fabrik::adapters::reapi {
 
 // Splits on demand and stores the chunks; blobs up to the largest chunk are not
 // split. NOT_FOUND without the blob.
-net::Task<Result<void>> split_blob(Context& context, const rex::SplitBlobRequest& request,
+net::Task<Result<void>> split_blob(Context& context, cache::WriteOrigin origin,
+                                   const rex::SplitBlobRequest& request,
                                    rex::SplitBlobResponse& response);
 // NOT_FOUND without a chunk, INVALID_ARGUMENT when they are not the blob. Nothing
 // happens when the blob is there already.
-net::Task<Result<void>> splice_blob(Context& context, const rex::SpliceBlobRequest& request,
+net::Task<Result<void>> splice_blob(Context& context, cache::WriteOrigin origin,
+                                    const rex::SpliceBlobRequest& request,
                                     rex::SpliceBlobResponse& response);
 
 }  // namespace fabrik::adapters::reapi

@@ -1,9 +1,5 @@
 #include "adapters/reapi/context.hpp"
 
-#include <fnmatch.h>
-
-#include <algorithm>
-
 #include "adapters/reapi/names.hpp"
 
 namespace fabrik::adapters::reapi {
@@ -70,14 +66,10 @@ Result<void> InstanceRule::check(std::string_view instance) const {
                 "instance name \"" + std::string(instance.substr(0, 300)) +
                     "\": a segment is empty or one of the words of resource names");
   }
-  const std::string name(instance);
-  const auto matches = [&name](const std::string& pattern) {
-    return ::fnmatch(pattern.c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-  };
-  if (patterns_.empty() || std::ranges::any_of(patterns_, matches)) {
+  if (served_.serves(instance)) {
     return {};
   }
-  return fail(Errc::not_found, "there is no instance \"" + name + "\" here");
+  return fail(Errc::not_found, "there is no instance \"" + std::string(instance) + "\" here");
 }
 
 net::RpcStatus to_status(const Error& error) {

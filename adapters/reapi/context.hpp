@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/shared/namespace_rule.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "cache/cache_api.hpp"
@@ -38,17 +39,16 @@ class MismatchCounters {
   std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
 };
 
-// Which instance names are served. Patterns with `*` (any characters, slashes too)
-// and `?`; none: every well-formed name.
+// Which instance names are served: well-formed ones that the rule serves.
 class InstanceRule {
  public:
-  explicit InstanceRule(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+  explicit InstanceRule(NamespaceRule served) : served_(std::move(served)) {}
   // invalid_argument: no instance name at all. not_found: not one that is served;
   // that is all a caller learns about other people's.
   Result<void> check(std::string_view instance) const;
 
  private:
-  std::vector<std::string> patterns_;
+  NamespaceRule served_;
 };
 
 // Borrowed by all services; outlives them.

@@ -14,7 +14,7 @@ struct Services::Impl {
       : context{.cache = given.cache,
                 .content = given.content,
                 .log = given.log,
-                .instances = InstanceRule(given.tools.bazel_instances),
+                .instances = InstanceRule(NamespaceRule(given.tools.bazel_instances)),
                 .zstd = zstd,
                 .mismatches = {}} {}
 

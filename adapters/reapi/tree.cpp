@@ -88,7 +88,8 @@ net::Task<Result<void>> stream_tree(Context& context, net::RpcCall& call) {
   }
   const bool paged = request.page_size() > 0;
   const int limit = paged ? std::min(request.page_size(), kLargestPage) : kLargestPage;
-  Walk walk(context.content, root);
+  const auto content = context.content.within(request.instance_name());
+  Walk walk(*content, root);
   rex::GetTreeResponse page;
   std::uint64_t page_bytes = 0;
   std::uint64_t walked = 0;

@@ -109,13 +109,18 @@ cache::WriteOrigin origin_of(const net::RpcCall& call) {
   return origin;
 }
 
+cache::EntryMeta meta_of(const cache::WriteOrigin& origin) {
+  cache::EntryMeta meta;
+  meta.writer = origin.writer;
+  meta.tool = origin.tool;
+  meta.invocation = origin.invocation;
+  return meta;
+}
+
 net::Task<Result<void>> store_blob(cache::ContentApi& content, cache::BlobRef blob,
-                                   std::string_view bytes,
-                                   std::optional<cache::WriteOrigin> origin) {
+                                   std::string_view bytes, cache::WriteOrigin origin) {
   FABRIK_CO_TRY(const auto upload, co_await content.create(cache::Space::cas, bytes.size()));
-  if (origin) {
-    upload->written_by(*std::move(origin));
-  }
+  upload->written_by(std::move(origin));
   while (!bytes.empty()) {
     FABRIK_CO_CHECK(co_await upload->append(as_bytes(bytes.substr(0, kChunkSize))));
     bytes.remove_prefix(std::min(bytes.size(), kChunkSize));

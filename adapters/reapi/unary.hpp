@@ -49,13 +49,13 @@ bool is_empty_blob(const cache::BlobRef& blob);
 // All of a blob; nullopt: it is not there with that size, or damaged.
 net::Task<Result<std::optional<std::string>>> read_blob(cache::ContentApi& content,
                                                         cache::BlobRef blob);
-// Stores and leases it. digest_mismatch unless the bytes are `blob`. `origin`: of a
-// blob that the client itself wants to store, for the audit record.
+// Stores and leases it. digest_mismatch unless the bytes are `blob`.
 net::Task<Result<void>> store_blob(cache::ContentApi& content, cache::BlobRef blob,
-                                   std::string_view bytes,
-                                   std::optional<cache::WriteOrigin> origin = std::nullopt);
+                                   std::string_view bytes, cache::WriteOrigin origin);
 
 // Who makes the call, with what its RequestMetadata says of tool and invocation.
 cache::WriteOrigin origin_of(const net::RpcCall& call);
+// The metadata of an entry that it writes.
+cache::EntryMeta meta_of(const cache::WriteOrigin& origin);
 
 }  // namespace fabrik::adapters::reapi

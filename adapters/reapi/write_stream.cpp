@@ -47,6 +47,7 @@ net::Task<WriteStream::Outcome> WriteStream::receive() {
   name_ = first->resource_name;
   FABRIK_CO_TRY(resource_, parse_write_name(name_));
   FABRIK_CO_CHECK(context_.instances.check(resource_.instance));
+  content_ = context_.content.within(resource_.instance);
   if (resource_.zstd && !context_.zstd) {
     co_return wrong("zstd is not offered here (see GetCapabilities)");
   }
@@ -76,8 +77,7 @@ net::Task<Result<void>> WriteStream::begin(const WriteMessage& first) {
     co_return Result<void>{};
   }
   upload_ = std::make_unique<Upload>();
-  FABRIK_CO_TRY(upload_->blob,
-                co_await context_.content.create(cache::Space::cas, resource_.blob.size));
+  FABRIK_CO_TRY(upload_->blob, co_await content_->create(cache::Space::cas, resource_.blob.size));
   upload_->blob->written_by(origin_of(call_));
   if (resource_.zstd) {
     upload_->decoder.emplace(resource_.blob.size);
@@ -124,7 +124,7 @@ net::Task<WriteStream::Outcome> WriteStream::receive_messages(WriteMessage messa
 }
 
 net::Task<Result<bool>> WriteStream::is_present() {
-  FABRIK_CO_TRY(const auto missing, co_await context_.content.missing({&resource_.blob, 1}));
+  FABRIK_CO_TRY(const auto missing, co_await content_->missing({&resource_.blob, 1}));
   co_return missing.empty();
 }
 
@@ -196,7 +196,8 @@ net::Task<Result<void>> query_write_status(Context& context, Uploads& uploads,
   FABRIK_CO_TRY(const ResourceName resource, parse_write_name(name));
   FABRIK_CO_CHECK(context.instances.check(resource.instance));
   if (!is_empty_blob(resource.blob)) {
-    FABRIK_CO_TRY(const auto missing, co_await context.content.missing({&resource.blob, 1}));
+    const auto content = context.content.within(resource.instance);
+    FABRIK_CO_TRY(const auto missing, co_await content->missing({&resource.blob, 1}));
     if (!missing.empty()) {
       // Unknown uploads begin at 0, as the peers say; Bazel expects no NOT_FOUND.
       response.set_committed_size(static_cast<std::int64_t>(uploads.received(name).value_or(0)));

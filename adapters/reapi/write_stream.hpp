@@ -32,6 +32,7 @@ class WriteStream {
   std::int64_t early_answer() const;
 
   Context& context_;
+  std::unique_ptr<cache::ContentApi> content_;  // as the blob's namespace sees it
   Uploads& uploads_;
   net::RpcCall& call_;
   std::string name_;

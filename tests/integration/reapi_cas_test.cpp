@@ -373,7 +373,7 @@ TEST_F(ReapiCas, InstancesOutsideOfTheListAreNotFound) {
   tools_.bazel_instances = {"main", "team-*"};
   start();
   upload_as("main", "x");
-  EXPECT_TRUE(missing({digest_of("x")}, "team-a").empty()) << "those who may see it share it";
+  upload_as("team-a", "x");
   rex::FindMissingBlobsRequest request;
   rex::FindMissingBlobsResponse response;
   for (const char* name : {"", "other", "mainx"}) {

@@ -19,8 +19,8 @@ void ReapiFixture::start() {
   stop_server();
   open();
   runtime_ = std::make_unique<net::Runtime>(net::RuntimeOptions{.io_threads = 2});
-  cache_ = std::make_unique<cache::LocalCache>(store(), runtime_->pool(), counters_);
-  content_ = std::make_unique<cache::LocalContent>(store(), runtime_->pool(), counters_);
+  cache_ = std::make_unique<cache::LocalCache>(store(), runtime_->pool(), counters_, audit_);
+  content_ = std::make_unique<cache::LocalContent>(store(), runtime_->pool(), counters_, audit_);
   peer_check_ = *net::open_peer_check();
   services_ = std::make_unique<adapters::reapi::Services>(
       adapters::AdapterContext{

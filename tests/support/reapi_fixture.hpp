@@ -52,7 +52,7 @@ struct WriteAnswer {
 
 class ReapiFixture : public StoreFixture {
  protected:
-  // The server; what tests change of it (options_, tools_, zstd_) they change before.
+  // The server; what tests change of it (options_, tools_, audit_, zstd_) they change before.
   void start();
   // Calls in flight have ended; the store is still open.
   void stop_server();
@@ -85,6 +85,7 @@ class ReapiFixture : public StoreFixture {
   std::uint64_t mismatches(const std::string& path, const std::string& instance = "") const;
 
   config::BuildToolsConfig tools_;
+  cache::AuditLog* audit_ = nullptr;
   bool zstd_ = false;
   net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::uint16_t port_ = 0;
