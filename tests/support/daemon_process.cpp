@@ -97,6 +97,7 @@ DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& option
     words.emplace_back("--token-file");
     words.emplace_back(options.token_file);
   }
+  words.insert(words.end(), options.arguments.begin(), options.arguments.end());
   std::vector<char*> arguments = pointers(words);
   Pipe ready;
   if (options.ready_pipe_is_closed) {

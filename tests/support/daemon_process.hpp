@@ -25,6 +25,7 @@ struct WorkerOptions {
   std::optional<std::uint64_t> open_files = std::nullopt;  // RLIMIT_NOFILE of the worker
   std::filesystem::path cgroup = {};                       // cgroup.procs of the group it runs in
   bool ready_pipe_is_closed = false;                       // as after the supervisor's death
+  std::vector<std::string> arguments = {};                 // further ones
 };
 
 // What stays while workers come and go: directories, and the listening sockets.
