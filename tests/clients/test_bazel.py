@@ -1,5 +1,11 @@
+import hashlib
+import json
+import os
 import re
 import shutil
+import threading
+import time
+import urllib.request
 
 from support.scenarios import Client, Scenarios
 
@@ -98,3 +104,114 @@ class BazelSetUp(Bazel):
         run = self.rebuild()
         self.assert_built(run, expected)
         self.assertFalse(self.is_hit(run), run)
+
+
+HELD = """
+genrule(name = "held", outs = ["held.txt"],
+        cmd = "touch {box}/begun; while [ -e {box}/hold ]; do sleep 0.05; done; echo held > $@")
+"""
+
+
+class BazelGrpc(Scenarios, Bazel):
+    """The same over gRPC, which the wrapper makes safe: it starts the daemon first."""
+
+    options = "--remote_cache=$FABRIK_GRPC_URL"
+
+    def test_an_output_lost_behind_its_action(self):
+        expected = self.cold()
+        run = self.box.fabrik("cache", "rm", expected["bazel-bin/large.txt"])
+        self.assertEqual(run.code, 0, run)
+        run = self.rebuild()
+        self.assert_built(run, expected)
+        self.assertIn("1 remote cache hit", run.output)
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_a_cache_too_small_for_an_output(self):
+        self.box.write({"fabrik.toml": '[cache]\nmax_size = "500KB"\n'})
+        expected = self.cold()
+        run = self.rebuild()
+        self.assert_built(run, expected)
+        self.assertIn("1 remote cache hit", run.output)
+
+    def test_worker_killed_in_the_middle_of_a_build(self):
+        hold, begun = self.box.root / "hold", self.box.root / "begun"
+        self.box.write({"BUILD": BUILD + HELD.format(box=self.box.root)})
+        hold.touch()
+        runs = []
+        build = threading.Thread(target=lambda: runs.append(self.build()))
+        build.start()
+        while build.is_alive() and not begun.exists():
+            time.sleep(0.02)
+        self.box.kill_worker()
+        hold.unlink()
+        build.join()
+        expected = self.assert_built(runs[0])
+        self.assert_built(self.rebuild(), expected)
+
+    def test_every_process_of_fabrik_dead_is_for_http_alone(self):
+        """Why the generated rc file does not say grpc://."""
+        self.cold()
+        url = self.box.shell("echo $FABRIK_GRPC_URL").output.strip()
+        self.assertEqual(self.box.fabrik("stop").code, 0)
+        self.wipe()
+        run = self.box.run(["bazel", "build", f"--remote_cache={url}", "//..."])
+        self.assertEqual(run.code, 34, run)
+
+
+class BazelGrpcWithoutTheBytes(Bazel):
+    options = "--remote_cache=$FABRIK_GRPC_URL --remote_download_toplevel"
+
+    def test_warm_build_hits(self):
+        expected = self.cold()
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_what_it_left_in_the_cache_survives_pressure(self):
+        """Bazel counts on blobs that it did not download."""
+        self.box.write({"fabrik.toml": '[cache]\nmax_size = "4MB"\n'})
+        expected = self.cold()
+        url = f"http://127.0.0.1:{self.daemon_port()}/cache/"
+        for number in range(40):  # ten times the budget, of entries without a lease
+            request = urllib.request.Request(f"{url}{number:032x}", os.urandom(1 << 20), method="PUT")
+            urllib.request.urlopen(request, timeout=60).read()
+        stats = json.loads(self.box.fabrik("stats", "--json").output)
+        self.assertEqual(stats["store"]["evicted_while_referenced"], 0, stats)
+        self.assertGreater(stats["store"]["evicted_blobs"], 0, stats)
+        self.assert_hit(self.rebuild(), expected)
+
+
+class BazelMinimal(BazelGrpcWithoutTheBytes):
+    """Downloads nothing but what the next action needs."""
+
+    options = "--remote_cache=$FABRIK_GRPC_URL --remote_download_minimal"
+
+    def assert_hit(self, run, expected):
+        self.assertEqual(run.code, 0, run)
+        self.assertTrue(self.is_hit(run), run)
+        self.assertEqual(self.built(), {}, "it downloaded something")
+
+
+class BazelDownloader(Bazel):
+    """External files through the Remote Asset API, when the cache has them already."""
+
+    options = "--remote_cache=$FABRIK_GRPC_URL --experimental_remote_downloader=$FABRIK_GRPC_URL"
+    content = b"an archive from a place that cannot be reached\n" * 1000
+    outputs = ("bazel-bin/copy.txt",)
+
+    def project(self):
+        super().project()
+        digest = hashlib.sha256(self.content).hexdigest()
+        self.box.write({
+            "BUILD": 'genrule(name = "copy", srcs = ["@far//file"], outs = ["copy.txt"], cmd = "cp $< $@")\n',
+            "WORKSPACE": 'load("@bazel_tools//tools/build_defs/repo:http.bzl", "http_file")\n'
+                         'http_file(name = "far", urls = ["http://far.invalid/f.tar"], '
+                         f'sha256 = "{digest}")\n'})
+        # Without a repository cache of its own that would have it.
+        self.box.write({".bazelrc": RC + "common --repository_cache=\n"})
+
+    def test_a_known_file_comes_from_the_cache(self):
+        self.assertNotEqual(self.build().code, 0, "nobody has the file yet")
+        url = self.box.shell("echo $FABRIK_HTTP_URL").output.strip()
+        digest = hashlib.sha256(self.content).hexdigest()
+        urllib.request.urlopen(
+            urllib.request.Request(f"{url}/cas/{digest}", self.content, method="PUT"), timeout=60).read()
+        self.assert_built(self.build(), {"bazel-bin/copy.txt": digest})

@@ -33,3 +33,14 @@ class Ccache(Scenarios, Client):
     def test_environment_of_the_user_wins(self):
         run = self.box.shell('echo "$CCACHE_REMOTE_STORAGE"', CCACHE_REMOTE_STORAGE="file:/nowhere")
         self.assertEqual(run.output.strip(), "file:/nowhere")
+
+
+class CcacheBazelLayout(Ccache):
+    """ccache's other names for its results, beside Bazel's own."""
+
+    carries_token = False
+
+    def build(self, **variables):
+        return self.box.shell('export CCACHE_REMOTE_STORAGE="$FABRIK_HTTP_URL|layout=bazel"; '
+                              "ccache clang-19 -c small.c && ccache clang-19 -c large.c && "
+                              "ccache --print-stats", **variables)

@@ -8,6 +8,7 @@ from support.scenarios import Client, Scenarios
 class Moon(Scenarios, Client):
     name = "moon"
     carries_token = False
+    prefix = ""  # assignments of the user
     outputs = ("packages/a/dist/*",)
 
     @classmethod
@@ -28,7 +29,8 @@ class Moon(Scenarios, Client):
             self.assertEqual(run.code, 0, run)
 
     def build(self, **variables):
-        return self.box.shell(f"{clients_dir()}/moon/node_modules/.bin/moon run a:build", **variables)
+        return self.box.shell(f"{self.prefix} {clients_dir()}/moon/node_modules/.bin/moon run a:build",
+                              **variables)
 
     def wipe(self):
         self.box.remove("packages/a/dist", ".moon/cache")
@@ -39,3 +41,18 @@ class Moon(Scenarios, Client):
     def test_environment_of_the_user_wins(self):
         run = self.box.shell('echo "$MOON_REMOTE_HOST"', MOON_REMOTE_HOST="grpcs://elsewhere")
         self.assertEqual(run.output.strip(), "grpcs://elsewhere")
+
+    def test_the_cache_is_the_same_over_grpc(self):
+        expected = self.cold()
+        self.prefix = MoonGrpc.prefix
+        self.assert_hit(self.rebuild(), expected)
+
+
+class MoonGrpc(Moon):
+    prefix = "MOON_REMOTE_HOST=$FABRIK_GRPC_URL MOON_REMOTE_API=grpc"
+
+    def test_the_cache_is_the_same_over_grpc(self):
+        """And the other way round."""
+        expected = self.cold()
+        self.prefix = ""
+        self.assert_hit(self.rebuild(), expected)
