@@ -88,14 +88,33 @@ Result<bool> EntryIndex::erase(const EntryKey& key) {
   const auto session = db_.enter();
   const auto locked = locks_.lock({name});
   FABRIK_TRY(const auto old, read(session, name));
+  FABRIK_CHECK(erase(session, name, old));
+  return old.has_value();
+}
+
+Result<void> EntryIndex::erase_dangling(const EntryKey& key) {
+  const std::string name = encode(key);
+  const auto session = db_.enter();
+  const auto locked = locks_.lock({name});
+  FABRIK_TRY(const auto old, read(session, name));
+  if (old) {
+    FABRIK_TRY(const auto record, blobs_.find(session, old->blob.digest));
+    if (record) {
+      return {};
+    }
+  }
+  return erase(session, name, old);
+}
+
+Result<void> EntryIndex::erase(const RocksDb::Session& session, std::string_view name,
+                               const std::optional<EntryInfo>& old) {
   auto batch = session.batch();
   batch.erase(Family::entries, name);
   if (old) {
     batch.erase(Family::refs, ref_key(old->blob.digest, name));
     batch.add({.bytes = 0, .blobs = 0, .entries = -1, .tick = 0});
   }
-  FABRIK_CHECK(session.write(std::move(batch)));
-  return old.has_value();
+  return session.write(std::move(batch));
 }
 
 Result<void> EntryIndex::adopt(const EntryKey& key, const EntryInfo& info) {

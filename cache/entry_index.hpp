@@ -19,6 +19,8 @@ class EntryIndex {
   Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                          IfExists if_exists);
   Result<bool> erase(const EntryKey& key);
+  // Erases an entry whose blob is gone; one that points at a blob which is there stays.
+  Result<void> erase_dangling(const EntryKey& key);
   // Takes over an entry of another index, unless the key is there already or
   // the blob is not.
   Result<void> adopt(const EntryKey& key, const EntryInfo& info);
@@ -28,6 +30,9 @@ class EntryIndex {
   // As stored, whether or not it may be served; damaged reads as not there.
   Result<std::optional<EntryInfo>> read(const RocksDb::Session& session,
                                         std::string_view key) const;
+  // `old`: what read() says of it, under its lock.
+  Result<void> erase(const RocksDb::Session& session, std::string_view name,
+                     const std::optional<EntryInfo>& old);
   // Whether it may be served: not expired, and its blob is there.
   Result<bool> is_live(const RocksDb::Session& session, const EntryInfo& info) const;
 

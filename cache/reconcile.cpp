@@ -34,8 +34,8 @@ Result<void> check_blobs(const ReconcileParts& parts, const std::stop_token& sto
           return {};
         }
         if (!record || (!record->is_inline() && !parts.files.has(*digest, record->size))) {
-          FABRIK_CHECK(parts.blobs.remove(*digest, [&](const BlobRecord*) {
-            return !record || !parts.files.has(*digest, record->size);
+          FABRIK_CHECK(parts.blobs.remove(*digest, [&](const BlobRecord* now) {
+            return now == nullptr || (!now->is_inline() && !parts.files.has(*digest, now->size));
           }));
           return {};
         }
@@ -53,7 +53,7 @@ Result<void> check_entries(const ReconcileParts& parts, const std::stop_token& s
                        }
                        FABRIK_TRY(const auto record, parts.blobs.stored(info->blob.digest));
                        if (!record) {
-                         FABRIK_CHECK(parts.entries.erase(*name));
+                         FABRIK_CHECK(parts.entries.erase_dangling(*name));
                        }
                        return {};
                      });
