@@ -26,7 +26,7 @@ trap 'rm -f "$APT_LOG"' EXIT
 apt_install "analysers and shells" \
   clang-format-19 clang-tidy-19 clang-tools-19 libclang-rt-19-dev llvm-19 \
   python3 bash zsh fish dash elvish tmux groff-base strace procps git util-linux \
-  systemd dpkg-dev lintian ruby
+  systemd dpkg-dev lintian ruby e2fsprogs xfsprogs
 if [ "$quick" = yes ]; then
   exit 0
 fi

@@ -30,18 +30,30 @@ Content content(int i) {
                       static_cast<std::uint64_t>(i));
 }
 
-class PowerLoss : public testing::StoreFixture, public ::testing::WithParamInterface<Durability> {
+using Disk = LoopDisk::Kind;
+
+class OnALoopDisk : public testing::StoreFixture {
  protected:
-  void SetUp() override {
-    disk_.emplace(dir_.path(), 192);
+  void start(Disk kind) {
+    disk_.emplace(dir_.path(), 320, kind);
     if (!disk_->works()) {
       std::fprintf(stderr, "WARNING: no power can be cut: %s\n", disk_->problem().c_str());
       GTEST_SKIP() << "SKIPPED: " << disk_->problem();
     }
     options_.dir = disk_->path() / "cache";
-    options_.durability = GetParam();
   }
   void TearDown() override { close(); }
+
+  std::optional<LoopDisk> disk_;
+};
+
+class PowerLoss : public OnALoopDisk,
+                  public ::testing::WithParamInterface<std::tuple<Durability, Disk>> {
+ protected:
+  void SetUp() override {
+    start(std::get<Disk>(GetParam()));
+    options_.durability = std::get<Durability>(GetParam());
+  }
 
   // A process that uploads from `first` on and tells each acknowledged number,
   // until its disk fails.
@@ -105,8 +117,6 @@ class PowerLoss : public testing::StoreFixture, public ::testing::WithParamInter
     }
     return served;
   }
-
-  std::optional<LoopDisk> disk_;
 };
 
 TEST_P(PowerLoss, CostsAtMostTheLastWrites) {
@@ -120,7 +130,7 @@ TEST_P(PowerLoss, CostsAtMostTheLastWrites) {
       const auto hits = check(round_acks);
       EXPECT_TRUE(put_entry(store(), "after", "after"));
       EXPECT_EQ(get_entry(store(), "after"), "after");
-      if (GetParam() == Durability::sync) {
+      if (options_.durability == Durability::sync) {
         EXPECT_EQ(hits, round_acks.size());
       }
       std::fprintf(stderr, "%zu of %zu acknowledged entries survived\n", hits, round_acks.size());
@@ -129,10 +139,55 @@ TEST_P(PowerLoss, CostsAtMostTheLastWrites) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Durability, PowerLoss,
-                         ::testing::Values(Durability::fast, Durability::sync),
+                         ::testing::Combine(::testing::Values(Durability::fast, Durability::sync),
+                                            ::testing::Values(Disk::ext4, Disk::xfs)),
                          [](const auto& info) {
-                           return info.param == Durability::sync ? "Sync" : "Fast";
+                           return std::string(std::get<Durability>(info.param) == Durability::sync
+                                                  ? "Sync"
+                                                  : "Fast") +
+                                  (std::get<Disk>(info.param) == Disk::xfs ? "OnXfs" : "OnExt4");
                          });
+
+class ReadOnlyDisk : public OnALoopDisk {
+ protected:
+  void SetUp() override { start(Disk::ext4); }
+  // Every hit is exact; how many there are.
+  int hits(int count) {
+    int served = 0;
+    for (int i = 0; i < count; ++i) {
+      const auto got = get_entry(store(), "k" + std::to_string(i));
+      EXPECT_TRUE(!got || *got == content(i)) << i;
+      served += got.has_value() ? 1 : 0;
+    }
+    return served;
+  }
+};
+
+TEST_F(ReadOnlyDisk, ServesWhatIsThereRefusesTheRestAndRecovers) {
+  constexpr int kEntries = 40;
+  kill_after([&] {
+    for (int i = 0; i < kEntries; ++i) {
+      ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
+    }
+    ASSERT_TRUE(store().flush());
+    disk_->turn_read_only();
+    ASSERT_TRUE(disk_->works()) << disk_->problem();
+    EXPECT_FALSE(put_entry(store(), "small", "small"));
+    EXPECT_FALSE(put_entry(store(), "large", random_bytes(100'000, 1)));
+    EXPECT_FALSE(put_entry(store(), "small", "small")) << "and again";
+    EXPECT_TRUE(store().stats().read_only);
+    EXPECT_NE(store().stats().problem, "");
+    EXPECT_GT(hits(kEntries), kEntries / 2);
+  });
+  disk_->turn_read_only();  // e2fsck is needed here as well
+  disk_->power_on();
+  ASSERT_TRUE(disk_->works()) << disk_->problem();
+  kill_after([&] {
+    EXPECT_EQ(hits(kEntries), kEntries) << "what was flushed is there";
+    EXPECT_TRUE(put_entry(store(), "after", "after"));
+    EXPECT_EQ(get_entry(store(), "after"), "after");
+  });
+}
 
 }  // namespace
 }  // namespace fabrik::cache

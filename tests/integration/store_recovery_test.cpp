@@ -181,7 +181,7 @@ class FullDisk : public StoreRecovery {
   void SetUp() override {
     mount_ = dir_ / "disk";
     fs::create_directory(mount_);
-    if (::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=64m") != 0) {
+    if (::mount("tmpfs", mount_.c_str(), "tmpfs", 0, "size=64m,nr_inodes=2k") != 0) {
       GTEST_SKIP() << "SKIPPED: needs root to mount a small tmpfs";
     }
     mounted_ = true;
@@ -256,6 +256,30 @@ TEST_F(FullDisk, StartsOnAFullDiskServesReadsAndRecovers) {
   EXPECT_GT(check_reads(20), 15);
   open();
   EXPECT_EQ(get_entry(store(), "after"), "after");
+}
+
+TEST_F(FullDisk, WithoutInodesItRefusesWritesServesReadsAndRecovers) {
+  open();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(put_entry(store(), "k" + std::to_string(i), content(i)));
+  }
+  fs::create_directory(ballast());
+  for (int i = 0; UniqueFd(
+           ::open((ballast() / std::to_string(i)).c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+       ++i) {
+  }
+  ASSERT_EQ(errno, ENOSPC);
+  const auto refused = put_entry(store(), "large", random_bytes(100'000, 1));
+  ASSERT_FALSE(refused) << "a file was made without an inode";
+  EXPECT_EQ(refused.error().code, Errc::no_space) << refused.error().message;
+  EXPECT_EQ(check_reads(20), 20);
+  open();  // nor does a start need one more than there are
+  check_reads(20);
+  fs::remove_all(ballast());
+  EXPECT_TRUE(eventually(
+      [&] { return put_entry(store(), "large", random_bytes(100'000, 1)).has_value(); }));
+  EXPECT_EQ(get_entry(store(), "large"), random_bytes(100'000, 1));
+  EXPECT_EQ(check_reads(20), 20);
 }
 
 TEST_F(FullDisk, LargeUploadsLeaveNothingBehindWhenTheyDoNotFit) {
