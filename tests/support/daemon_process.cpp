@@ -62,9 +62,14 @@ WorkerHome::WorkerHome(const std::filesystem::path& root)
     : root_(root),
       http_(listen_on_loopback(0).value()),
       admin_(listen_on_unix(root / "worker.sock").value()),
+      grpc_(listen_on_loopback(0).value()),
       port_(port_of(http_.get()).value()) {
   std::filesystem::create_directory(root_ / "state");
   std::filesystem::permissions(root_ / "state", std::filesystem::perms::owner_all);
+}
+
+std::uint16_t WorkerHome::grpc_port() const {
+  return port_of(grpc_.get()).value();
 }
 
 DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& options) : home_(home) {
@@ -98,6 +103,10 @@ DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& option
     words.emplace_back(options.token_file);
   }
   words.insert(words.end(), options.arguments.begin(), options.arguments.end());
+  if (options.grpc) {
+    words.emplace_back("--grpc-fd");
+    words.emplace_back("13");
+  }
   std::vector<char*> arguments = pointers(words);
   Pipe ready;
   if (options.ready_pipe_is_closed) {
@@ -112,13 +121,19 @@ DaemonProcess::DaemonProcess(const WorkerHome& home, const WorkerOptions& option
     const int http = ::fcntl(home.http_listener(), F_DUPFD, 100);
     const int admin = ::fcntl(home.admin_listener(), F_DUPFD, 100);
     const int line = ::fcntl(ready.write.get(), F_DUPFD, 100);
+    const int grpc = ::fcntl(home.grpc_listener(), F_DUPFD, 100);
     ::dup2(http, 10);
     ::dup2(admin, 11);
     ::dup2(line, 12);
-    ::close_range(13, ~0U, 0);
+    ::dup2(grpc, 13);
+    ::close_range(14, ~0U, 0);
     if (options.open_files) {
       const rlimit limit{.rlim_cur = *options.open_files, .rlim_max = *options.open_files};
       ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    for (std::string variable : options.environment) {
+      const std::size_t equals = variable.find('=');
+      ::setenv(variable.substr(0, equals).c_str(), variable.c_str() + equals + 1, 1);
     }
     ::execv(arguments[0], arguments.data());
     ::_exit(127);

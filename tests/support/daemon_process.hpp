@@ -26,6 +26,8 @@ struct WorkerOptions {
   std::filesystem::path cgroup = {};                       // cgroup.procs of the group it runs in
   bool ready_pipe_is_closed = false;                       // as after the supervisor's death
   std::vector<std::string> arguments = {};                 // further ones
+  bool grpc = false;                                       // serves gRPC, too
+  std::vector<std::string> environment = {};               // "NAME=value", added to ours
 };
 
 // What stays while workers come and go: directories, and the listening sockets.
@@ -35,14 +37,17 @@ class WorkerHome {
 
   const std::filesystem::path& root() const { return root_; }
   std::uint16_t port() const { return port_; }
+  std::uint16_t grpc_port() const;
   std::filesystem::path admin_socket() const { return root_ / "worker.sock"; }
   int http_listener() const { return http_.get(); }
   int admin_listener() const { return admin_.get(); }
+  int grpc_listener() const { return grpc_.get(); }
 
  private:
   std::filesystem::path root_;
   UniqueFd http_;
   UniqueFd admin_;
+  UniqueFd grpc_;
   std::uint16_t port_ = 0;
 };
 
