@@ -36,9 +36,14 @@ class StoreEviction : public testing::StoreFixture {
   }
 };
 
+// FABRIK_TEST_STORM_SECONDS (0: so many writes that the budget turns over five times),
+// FABRIK_TEST_STORM_MIB.
 TEST_F(StoreEviction, TheBudgetHoldsUnderAWriteStorm) {
-  options_.max_bytes = room_for(8);
+  options_.max_bytes = room_for(8) + testing::scale("FABRIK_TEST_STORM_MIB", 0) * kMiB;
+  const auto seconds = std::chrono::seconds(testing::scale("FABRIK_TEST_STORM_SECONDS", 0));
+  const auto end = std::chrono::steady_clock::now() + seconds;
   open();
+  std::atomic<std::uint64_t> written{0};
   std::atomic<bool> done{false};
   std::atomic<std::uint64_t> most{0};
   std::jthread watch([&] {
@@ -51,13 +56,15 @@ TEST_F(StoreEviction, TheBudgetHoldsUnderAWriteStorm) {
     for (int writer = 0; writer < 4; ++writer) {
       writers.emplace_back([&, writer] {
         std::mt19937_64 random(writer);
-        for (int i = 0; i < 120; ++i) {
+        for (int i = 0; written < 5 * options_.max_bytes || std::chrono::steady_clock::now() < end;
+             ++i) {
           const std::size_t size = random() % 3 == 0 ? random() % kMiB : random() % 70'000;
           const std::string name = std::to_string(writer) + "-" + std::to_string(i);
           const Content bytes = random_bytes(size, random());
           const auto put = put_entry(store(), name, bytes);
           // not_found: evicted again before its entry was written.
           EXPECT_TRUE(put || put.error().code == Errc::not_found) << put.error().message;
+          written += size;
           const auto got = get_entry(store(), name);
           EXPECT_TRUE(!got || *got == bytes);
         }
@@ -66,6 +73,9 @@ TEST_F(StoreEviction, TheBudgetHoldsUnderAWriteStorm) {
   }
   done = true;
   watch.join();
+  std::fprintf(stderr, "turned over %.1f times; at most %.2f %% of the budget\n",
+               static_cast<double>(written) / static_cast<double>(options_.max_bytes),
+               100.0 * static_cast<double>(most) / static_cast<double>(options_.max_bytes));
   EXPECT_LE(most, options_.max_bytes);
   EXPECT_GT(store().stats().evicted_blobs, 0U);
   EXPECT_GT(store().stats().bytes, options_.max_bytes / 2) << "evicts far too much";
