@@ -1,12 +1,12 @@
 import shutil
 
-from support.scenarios import Client, Scenarios
+from support.scenarios import BadDisks, Client, Scenarios
 
 NOISE = "\n".join(f"int table_{i}[] = {{{', '.join(str((i * 7919 + j * 104729) % 2147483647) for j in range(500))}}};"
                   for i in range(100))
 
 
-class Ccache(Scenarios, Client):
+class Ccache(BadDisks, Scenarios, Client):
     name = "ccache"
     outputs = ("*.o",)
 

@@ -1,10 +1,10 @@
 import re
 import shutil
 
-from support.scenarios import Client, Scenarios
+from support.scenarios import BadDisks, Client, Scenarios
 
 
-class Gradle(Scenarios, Client):
+class Gradle(BadDisks, Scenarios, Client):
     name = "gradle"
     outputs = ("build/classes/**/*.class", "build/noise.bin")
 

@@ -2,7 +2,7 @@ import json
 
 from support import js
 from support.sandbox import clients_dir
-from support.scenarios import Client, Disturbed, Scenarios
+from support.scenarios import BadDisks, Client, Disturbed, Scenarios
 
 
 class Nx(Client):
@@ -43,7 +43,7 @@ class Nx22(Scenarios, Nx):
     prefix = "nx22"
 
 
-class NxLatest(Disturbed, Scenarios, Nx):
+class NxLatest(BadDisks, Disturbed, Scenarios, Nx):
     prefix = "nx-latest"
 
 

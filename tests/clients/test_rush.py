@@ -2,12 +2,12 @@ import json
 
 from support import js
 from support.sandbox import clients_dir
-from support.scenarios import Client, Scenarios
+from support.scenarios import BadDisks, Client, Disturbed, Scenarios
 
 PNPM = "9.15.9"
 
 
-class Rush(Scenarios, Client):
+class Rush(BadDisks, Disturbed, Scenarios, Client):
     name = "rush"
     outputs = ("packages/*/dist/*",)
 

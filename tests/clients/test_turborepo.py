@@ -4,7 +4,7 @@ import signal
 
 from support import js
 from support.sandbox import clients_dir
-from support.scenarios import Client, Disturbed, Scenarios
+from support.scenarios import BadDisks, Client, Disturbed, Scenarios
 
 
 class Turborepo(Client):
@@ -44,7 +44,7 @@ class Turborepo(Client):
                 and "FULL TURBO" in run.output)
 
 
-class TurborepoUnsigned(Disturbed, Scenarios, Turborepo):
+class TurborepoUnsigned(BadDisks, Disturbed, Scenarios, Turborepo):
     def test_supervisor_killed_in_the_middle_of_a_build(self):
         """The build goes on without a cache; the next prompt heals it."""
         killed = []

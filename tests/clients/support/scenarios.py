@@ -8,7 +8,8 @@ import unittest
 import urllib.error
 import urllib.request
 
-from support.sandbox import Sandbox
+from support.bad_disks import FragileDisk, SmallDisk, slow_programs
+from support.sandbox import Sandbox, bin_dir
 
 
 class Client(unittest.TestCase):
@@ -192,4 +193,68 @@ class Disturbed:
             self.assertIn("FABRIK_HTTP_URL", run.output)
 
         expected = self.assert_built(self.disturbed(edit))
+        self.assert_hit(self.rebuild(), expected)
+
+
+class BadDisks:
+    """Mixed in where the disk below the cache goes bad: the build goes on, with the same outputs."""
+
+    def disk(self, kind):
+        if os.geteuid() != 0:
+            text = "only root can mount a bad disk"
+            if os.environ.get("CI"):
+                raise AssertionError(text)
+            raise unittest.SkipTest(text)
+        self.stop()
+        disk = kind(self.box.root / "cache")
+        self.addCleanup(disk.remove)
+        self.addCleanup(self.stop)
+        return disk
+
+    def stop(self):
+        self.assertEqual(self.box.fabrik("stop").code, 0)
+
+    def wait_until_healthy(self):
+        deadline = time.monotonic() + 60
+        while True:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.daemon_port()}/health", timeout=60) as answer:
+                health = answer.read()
+            if b'"ok"' in health:
+                return
+            self.assertLess(time.monotonic(), deadline, health)
+            time.sleep(0.05)
+
+    def test_disk_is_full(self):
+        disk = self.disk(SmallDisk)
+        disk.fill()
+        expected = self.cold()
+        self.assert_built_without(self.rebuild(), expected)
+        disk.free()
+        self.wait_until_healthy()
+        self.assert_built(self.rebuild(), expected)
+        self.assert_hit(self.rebuild(), expected)
+        disk.fill()
+        self.assert_hit(self.rebuild(), expected)  # what is there is read as ever
+
+    def test_disk_turns_read_only(self):
+        disk = self.disk(FragileDisk)
+        expected = self.cold()
+        disk.fail()
+        self.assert_built(self.rebuild(), expected)
+        self.stop()
+        self.assert_built(self.rebuild(), expected)  # nor can a new worker write to it
+        self.stop()
+        disk.repair()
+        self.assert_built(self.rebuild(), expected)
+        self.assert_hit(self.rebuild(), expected)
+
+    def test_disk_is_slow(self):
+        self.stop()
+        slow_programs(bin_dir(), self.box.root / "bin", milliseconds=20)
+        self.box.env["PATH"] = f"{self.box.root}/bin:{self.box.env['PATH']}"
+        expected = self.cold()  # without a cache: no prompt waits for a start that takes so long
+        deadline = time.monotonic() + 60
+        while not self.box.shell('echo "$FABRIK_HTTP_URL"').output.startswith("http"):
+            self.assertLess(time.monotonic(), deadline, "the daemon never gets ready")
+        self.assert_built(self.rebuild(), expected)
         self.assert_hit(self.rebuild(), expected)
