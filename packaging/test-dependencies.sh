@@ -136,5 +136,7 @@ registry_clients || failed=1
 npm_client re2 re2@1.24.0 --ignore-scripts || failed=1
 if [ "$bench" = yes ]; then
   npm_client s3rver s3rver@3.7.1 || failed=1
+  npm_client wireit wireit@0.14.13 || failed=1
+  npm_client lage lage@2.17.0 || failed=1
 fi
 exit $failed
