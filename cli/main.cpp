@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/env.hpp"
+#include "ccache_helper/helper.hpp"
 #include "cli/run.hpp"
 
 namespace {
@@ -30,10 +31,17 @@ std::filesystem::path own_path(const char* argv0) {
 
 }  // namespace
 
+namespace ccache_helper = fabrik::ccache_helper;
+
 int main(int argc, char** argv) {
   occupy_standard_descriptors();
   std::ios::sync_with_stdio(false);
   const fabrik::Env env = fabrik::Env::current();
+  if (argc > 0 && std::filesystem::path(argv[0]).filename() == ccache_helper::kProgramName) {
+    const fabrik::Error error = ccache_helper::serve(env);
+    std::cerr << ccache_helper::kProgramName << ": " << error.message << "\n";
+    return fabrik::exit_code(error.code);
+  }
   const fabrik::cli::World world{.env = env,
                                  .executable = own_path(argc > 0 ? argv[0] : "fabrik"),
                                  .out = std::cout,

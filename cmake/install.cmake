@@ -1,5 +1,7 @@
 include(GNUInstallDirs)
 install(TARGETS fabrik RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES $<TARGET_FILE_DIR:fabrik>/ccache-storage-fabrik
+        DESTINATION ${CMAKE_INSTALL_BINDIR})  # a symbolic link to fabrik
 install(TARGETS fabrikd RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/fabrik)
 
 if(NOT FABRIK_SANITIZE)

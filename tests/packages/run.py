@@ -87,6 +87,7 @@ class DebianPackageTest(PackageCase):
         for name in (*FILES, "share/man/man1/fabrik.1.gz", "share/doc/fabrik/copyright",
                      "share/doc/fabrik/changelog.gz", "share/zsh/vendor-completions/_fabrik"):
             self.assertIn(f" ./usr/{name}\n", listing)
+        self.assertIn(" ./usr/bin/ccache-storage-fabrik -> fabrik\n", listing)
         self.assertNotRegex(listing, r"\./(?!usr/|\n)")
         control = run("dpkg-deb", "--info", deb)
         # Nothing runs as root, and nothing asks the administrator about files.
@@ -149,6 +150,7 @@ class ArchiveTest(PackageCase):
         self.assertIn(str(prefix / "bin"), self.install(script, "--prefix", prefix))
         for name in (*FILES, "share/man/man1/fabrik.1", "share/zsh/site-functions/_fabrik"):
             self.assertTrue((prefix / name).is_file(), name)
+        self.assertEqual(os.readlink(prefix / "bin/ccache-storage-fabrik"), "fabrik")
         self.use(prefix / "bin/fabrik")
         self.install(prefix / "share/fabrik/install.sh", "--uninstall")
         self.assertEqual(files_below(prefix), ["bin/mine"])

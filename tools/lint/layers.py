@@ -23,7 +23,8 @@ ALLOWED = {
     "daemon": {"base", "config", "statefs", "net", "cache", "auth", "upstream", "adapters"},
     "shell-hooks": {"base"},
     "activate": {"base", "config", "statefs", "shell-hooks"},
-    "cli": {"base", "config", "statefs", "shell-hooks", "activate"},
+    "ccache_helper": {"base"},
+    "cli": {"base", "config", "statefs", "shell-hooks", "activate", "ccache_helper"},
 }
 
 # What may be included of a room from above, when not everything.

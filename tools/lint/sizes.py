@@ -7,7 +7,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LIMIT = 400  # lines of one file of the product
 ROOMS = ["base", "config", "statefs", "net", "cache", "auth", "upstream", "adapters", "daemon",
-         "shell-hooks", "activate", "cli"]
+         "shell-hooks", "activate", "ccache_helper", "cli"]
 SUFFIXES = {".cpp", ".hpp", ".bash", ".zsh", ".fish", ".sh", ".gradle"}
 
 

@@ -21,7 +21,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ("base", "config", "statefs", "net", "cache", "auth", "upstream", "adapters", "daemon",
-         "activate", "cli")
+         "activate", "ccache_helper", "cli")
 
 
 def digest_of(path, known={}):
