@@ -212,9 +212,14 @@ Task<bool> HttpConnection::answer_request() {
   const ServerExchange::Parts parts{request_,         body_, io_, out_, date_, shared_->limits,
                                     shared_->draining};
   ServerExchange exchange(parts, parser_.http_11(), parser_.keep_alive());
-  co_await shared_->slots.acquire(executor_);
+  // People who look at an overloaded server must see something.
+  const bool queues = !entrance_.private_socket;
+  request_.overloaded =
+      queues && !co_await shared_->slots.acquire(executor_, shared_->limits.queue_patience);
   co_await handle(exchange);
-  shared_->slots.release();
+  if (queues && !request_.overloaded) {
+    shared_->slots.release();
+  }
   ++served_;
   co_return exchange.keep_alive();
 }

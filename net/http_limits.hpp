@@ -30,7 +30,10 @@ struct HttpLimits {
   std::uint64_t drain_bytes = std::uint64_t{4} << 30;
 
   std::size_t connections = 1024;              // more wait in the kernel's queue
-  std::uint32_t concurrent_requests = 10'000;  // more wait for their turn
+  std::uint32_t concurrent_requests = 10'000;  // more wait for their turn ...
+  // ... and are answered as overloaded (Request::overloaded) after that time. Compilers
+  // wait for each answer: longer would cost them more than a miss.
+  std::chrono::milliseconds queue_patience = std::chrono::seconds(3);
 };
 
 }  // namespace fabrik::net

@@ -45,6 +45,9 @@ struct Request {
   std::optional<std::uint64_t> content_length;  // nullopt: chunked, or no body
   std::string peer;  // who sent it, for the audit record: "uid 1000", "token <subject>", "unknown"
   std::optional<Caller> caller;  // who has proved to be it, where callers have to
+  // The server has no time for it, or is going away: to be answered without work, by
+  // what the client takes for a miss, an accepted write or a reason to try later.
+  bool overloaded = false;
 
   // The first query parameter of that name, percent-decoded.
   std::optional<std::string> query_parameter(std::string_view name) const;

@@ -123,6 +123,7 @@ bool HttpServer::drain(std::chrono::milliseconds deadline) {
   ConnectionSet& connections = *impl_->connections;
   stop_accepting();
   impl_->shared->draining = true;  // from now on each answer is its connection's last
+  impl_->shared->slots.stop_waiting();
   const auto end = std::chrono::steady_clock::now() + deadline;
   do {
     connections.close_quiet(std::min(kQuiet, deadline / 2));

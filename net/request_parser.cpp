@@ -167,6 +167,7 @@ void RequestParser::start(Request& request) {
   request.query.clear();
   request.headers.clear();
   request.content_length.reset();
+  request.overloaded = false;
   impl_->message.emplace(request, impl_->limits);
 }
 

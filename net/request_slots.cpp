@@ -9,30 +9,38 @@
 namespace fabrik::net {
 namespace asio = boost::asio;
 
-// A timer that never expires; cancelling it wakes the waiter.
+// Cancelling the timer wakes the waiter.
 struct RequestSlots::Waiter {
-  explicit Waiter(const asio::any_io_executor& executor)
-      : timer(executor, asio::steady_timer::time_point::max()) {}
+  Waiter(const asio::any_io_executor& executor, std::chrono::milliseconds patience)
+      : timer(executor, patience) {}
   asio::steady_timer timer;
+  bool served = false;
 };
 
 RequestSlots::RequestSlots(std::uint32_t count) : free_(std::max(1U, count)) {}
 RequestSlots::~RequestSlots() = default;
 
-Task<void> RequestSlots::acquire(asio::any_io_executor executor) {
+Task<bool> RequestSlots::acquire(asio::any_io_executor executor,
+                                 std::chrono::milliseconds patience) {
   std::shared_ptr<Waiter> waiter;
   {
     const std::lock_guard lock(mutex_);
     if (free_ > 0) {
       --free_;
-    } else {
-      waiter = waiting_.emplace_back(std::make_shared<Waiter>(executor));
+      co_return true;
     }
+    if (!may_wait_) {
+      co_return false;
+    }
+    waiter = waiting_.emplace_back(std::make_shared<Waiter>(executor, patience));
   }
-  if (waiter) {
-    boost::system::error_code ignored;
-    co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  boost::system::error_code ignored;
+  co_await waiter->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  const std::lock_guard lock(mutex_);
+  if (!waiter->served) {
+    std::erase(waiting_, waiter);
   }
+  co_return waiter->served;
 }
 
 void RequestSlots::release() {
@@ -45,9 +53,24 @@ void RequestSlots::release() {
     }
     next = std::move(waiting_.front());
     waiting_.pop_front();
+    next->served = true;
   }
-  // On the waiter's own executor, so it cannot come before the wait begins.
-  asio::post(next->timer.get_executor(), [next] { next->timer.cancel(); });
+  wake(next);
+}
+
+void RequestSlots::stop_waiting() {
+  std::deque<std::shared_ptr<Waiter>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    may_wait_ = false;
+    told.swap(waiting_);
+  }
+  std::ranges::for_each(told, wake);
+}
+
+// On the waiter's own executor, so it cannot come before the wait begins.
+void RequestSlots::wake(const std::shared_ptr<Waiter>& waiter) {
+  asio::post(waiter->timer.get_executor(), [waiter] { waiter->timer.cancel(); });
 }
 
 }  // namespace fabrik::net

@@ -11,6 +11,10 @@ bool reads(const net::Request& request) {
 }
 
 Answer tolerated(const net::Request& request) {
+  if (request.overloaded) {
+    // Not 429, the code's own status: BuildKit tries again after a 5xx only.
+    return oci_error(503, "TOOMANYREQUESTS", "too many requests at once; try again");
+  }
   return reads(request) ? oci_error(404, "UNKNOWN", "not found")
                         : oci_error(503, "UNKNOWN", "the cache failed inside; try again");
 }

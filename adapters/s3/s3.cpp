@@ -13,7 +13,22 @@ bool is_check(const S3Target& target) {
   return object && (target.key == kCheckKey || target.key.ends_with("/" + std::string(kCheckKey)));
 }
 
+Answer check_text() {
+  Answer answer;
+  answer.response.headers.set("Content-Type", "binary/octet-stream");
+  answer.body = kCheckText;
+  return answer;
+}
+
 Answer tolerated(const net::Request& request) {
+  if (request.overloaded && request.path.ends_with("/.sccache_check")) {
+    // Costs nothing, and sccache would only read for as long as its server lives.
+    return request.method == net::Method::put ? Answer{} : check_text();
+  }
+  if (request.overloaded) {
+    // The one error with which sccache's server starts, and no compilation fails.
+    return s3_failure({S3Code::slow_down, "too many requests at once; try again"}, request.path);
+  }
   switch (request.method) {
     case net::Method::get:
     case net::Method::head:
@@ -100,10 +115,7 @@ net::Task<Answer> S3Adapter::perform(const S3Call& call) {
 // Never holds anything but the text that sccache writes there, so it needs no store.
 net::Task<Answer> S3Adapter::check(const S3Call& call) {
   if (call.target.operation != S3Operation::put_object) {
-    Answer answer;
-    answer.response.headers.set("Content-Type", "binary/octet-stream");
-    answer.body = kCheckText;
-    co_return answer;
+    co_return check_text();
   }
   const S3Result<std::unique_ptr<S3Body>> body = S3Body::open(call.exchange, call.proof);
   if (!body) {

@@ -54,12 +54,13 @@ std::unique_ptr<net::BodySource> size_only(std::uint64_t size) {
 }
 
 net::Task<void> respond(net::HttpExchange& exchange, Log& log, std::string_view adapter,
-                        net::Task<Answer> work, Tolerated on_fault) {
+                        net::Task<Answer> work, Tolerated tolerated) {
   Answer answer;
   try {
-    answer = co_await std::move(work);
+    answer =
+        exchange.request().overloaded ? tolerated(exchange.request()) : co_await std::move(work);
   } catch (const std::exception& fault) {
-    answer = on_fault(exchange.request());
+    answer = tolerated(exchange.request());
     log.error("request failed inside; answered as the client tolerates it",
               {{"adapter", adapter},
                {"method", exchange.request().method_name},

@@ -25,12 +25,13 @@ Answer not_allowed(std::string_view allow);
 // The head of a body that is `size` bytes long, for HEAD.
 std::unique_ptr<net::BodySource> size_only(std::uint64_t size);
 
-// What a client survives when we failed inside: a miss, or an accepted write.
+// What a client survives when we failed inside, or have no time for it
+// (Request::overloaded): a miss, or an accepted write.
 using Tolerated = Answer (*)(const net::Request& request);
 
-// Runs `work` and sends what it decided, or `on_fault` when it throws. Writes one
-// debug line. `exchange` and `log` stay alive until the await ends.
+// Runs `work` and sends what it decided, or `tolerated` when it throws or the server
+// is overloaded. Writes one debug line. `exchange` and `log` stay alive until the await ends.
 net::Task<void> respond(net::HttpExchange& exchange, Log& log, std::string_view adapter,
-                        net::Task<Answer> work, Tolerated on_fault);
+                        net::Task<Answer> work, Tolerated tolerated);
 
 }  // namespace fabrik::adapters

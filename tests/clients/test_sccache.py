@@ -1,6 +1,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import threading
 
@@ -118,6 +119,26 @@ class Sccache(Scenarios, Client):
         # And the server still uses the cache.
         self.wipe()
         self.assert_built(self.box.shell(COMPILE))
+
+    def test_an_overloaded_cache_breaks_no_compilation(self):
+        self.box.write({"fabrik.toml": "[runtime]\nmax_concurrent_requests = 1\n"})
+        self.box.shell("true")  # starts the daemon
+        port = self.daemon_port()
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as busy:
+            busy.sendall(f"PUT /ccache/ab/cd HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+                         "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n".encode())
+            self.assertIn(b" 100 ", busy.recv(1000))  # it has the only turn now
+            run = self.box.shell("sccache clang-19 -c small.c -o small.o && "
+                                 "sccache --show-stats --stats-format=json")
+            self.assert_built(run)
+            self.assertEqual(self.stats(run)["cache_write_errors"], 1, run)
+        # The server began with a cache that had no time, and uses it now.
+        self.box.remove("*.o")
+        self.box.shell("sccache clang-19 -c small.c -o small.o")
+        self.box.remove("*.o")
+        run = self.box.shell("sccache clang-19 -c small.c -o small.o && "
+                             "sccache --show-stats --stats-format=json")
+        self.assertEqual(sum(self.stats(run)["cache_hits"]["counts"].values()), 1, run)
 
     def test_a_build_without_s3_is_recognised(self):
         fake = self.box.root / "fake"

@@ -139,6 +139,25 @@ TEST_P(AdapterContract, AFaultIsAMissAndNeverAServerError) {
   }
 }
 
+TEST_P(AdapterContract, AnOverloadedServerDoesNoWorkAndBreaksNoBuild) {
+  served(*adapter_, put(path(), "bytes"));
+  // S3 has a word for it; elsewhere it is a miss or a write that is accepted and dropped.
+  const bool has_word = adapter_->name() == "sccache";
+  for (FakeExchange exchange : {get(path()), head(path())}) {
+    testing::run(*adapter_, exchange.overloaded());
+    EXPECT_EQ(exchange.status(), has_word ? 503u : 404u);
+  }
+  FakeExchange write = put(path(), "other bytes");
+  testing::run(*adapter_, write.overloaded());
+  if (has_word) {
+    EXPECT_EQ(write.status(), 503u);
+    EXPECT_NE(write.sent().find("<Code>SlowDown</Code>"), std::string::npos) << write.sent();
+  } else {
+    EXPECT_LT(write.status(), 300u);
+  }
+  EXPECT_EQ(served(*adapter_, get(path())).sent(), "bytes");
+}
+
 TEST_P(AdapterContract, AFailedWriteIsAcceptedAndStoresNothing) {
   for (const testing::Step step :
        {testing::Step::create, testing::Step::append, testing::Step::commit}) {

@@ -82,6 +82,25 @@ TEST(Drain, CutsWhatDoesNotFinishInTime) {
   EXPECT_EQ(fixture.adapter().broken_uploads(), std::vector{Errc::cancelled});
 }
 
+TEST(Drain, TellsWhoWaitsForATurnThatTheServerIsGoing) {
+  FixtureOptions options;
+  options.limits.concurrent_requests = 1;
+  options.limits.queue_patience = seconds(3600);
+  HttpFixture fixture(std::move(options));
+  RawClient first = fixture.connect();
+  first.send(fixture.request("PUT", "/sink", "Content-Length: 10\r\n") + "01234");
+  ASSERT_TRUE(HttpFixture::eventually([&] { return fixture.adapter().uploads_begun == 1; }));
+  RawClient second = fixture.connect();
+  second.send(fixture.request("PUT", "/sink", "", "second"));
+  ASSERT_TRUE(HttpFixture::eventually([&] { return fixture.server().stats().in_flight == 2; }));
+  auto drained =
+      std::async(std::launch::async, [&] { return fixture.server().drain(seconds(60)); });
+  EXPECT_EQ(second.read_response()->status, 503);
+  first.send("56789");
+  EXPECT_EQ(first.read_response()->status, 200);
+  EXPECT_TRUE(drained.get());
+}
+
 TEST(Drain, AnswersARequestThatIsUnderway) {
   HttpFixture fixture;
   RawClient client = fixture.connect();

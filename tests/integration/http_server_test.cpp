@@ -339,6 +339,26 @@ TEST(HttpServer, WorksOnABoundedNumberOfRequestsAtOnce) {
   EXPECT_EQ(second.read_response()->body, receipt("second"));
 }
 
+TEST(HttpServer, TellsWhoWaitedTooLongThatItIsOverloaded) {
+  FixtureOptions options;
+  options.limits.concurrent_requests = 1;
+  options.limits.queue_patience = std::chrono::milliseconds(50);
+  HttpFixture fixture(std::move(options));
+  RawClient first = fixture.connect();
+  first.send(fixture.request("PUT", "/sink", "Content-Length: 10\r\n") + "01234");
+  ASSERT_TRUE(HttpFixture::eventually([&] { return fixture.adapter().uploads_begun == 1; }));
+  RawClient second = fixture.connect();
+  for (int i = 0; i < 3; ++i) {  // on one connection, which stays usable
+    second.send(fixture.request("PUT", "/sink", "", "second"));
+    EXPECT_EQ(second.read_response()->status, 503);
+  }
+  EXPECT_EQ(fixture.adapter().uploads_begun, 1);
+  first.send("56789");
+  EXPECT_EQ(first.read_response()->body, receipt("0123456789"));
+  second.send(fixture.request("PUT", "/sink", "", "second"));
+  EXPECT_EQ(second.read_response()->body, receipt("second"));
+}
+
 TEST(HttpServer, KnowsWhenItIsBusy) {
   HttpFixture fixture;
   const auto started = fixture.server().last_request();

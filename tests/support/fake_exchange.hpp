@@ -42,6 +42,11 @@ class FakeExchange final : public net::HttpExchange {
     cut_ = std::pair(sent, error);
     return *this;
   }
+  // For which the server has no time.
+  FakeExchange& overloaded() {
+    request_.overloaded = true;
+    return *this;
+  }
   // As a chunked upload.
   FakeExchange& without_length() {
     request_.content_length.reset();

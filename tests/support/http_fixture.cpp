@@ -72,7 +72,9 @@ bool TestAdapter::claims(const net::Request& request) const {
 
 net::Task<void> TestAdapter::handle(net::HttpExchange& exchange) {
   const net::Request& request = exchange.request();
-  if (request.path == "/sink") {
+  if (request.overloaded) {
+    co_await say(exchange, 503, "overloaded");
+  } else if (request.path == "/sink") {
     co_await sink(exchange);
   } else if (request.path == "/source") {
     co_await source(exchange);

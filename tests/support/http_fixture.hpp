@@ -24,6 +24,7 @@ std::string pattern(std::uint64_t from, std::size_t count);
 //                        them; tell=0: without saying how many beforehand
 // any /ignore            answers without looking at the body
 // any /peer              answers who sent it
+// any, overloaded        503
 // any /silent, /throw    forgets to answer, throws
 class TestAdapter final : public net::HttpAdapter {
  public:

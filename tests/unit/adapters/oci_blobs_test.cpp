@@ -12,6 +12,15 @@ TEST_F(OciBlobsTest, ThePingSaysThatThisIsARegistry) {
   EXPECT_EQ(put("/v2/", "x").status(), 405u);
 }
 
+TEST_F(OciBlobsTest, AnOverloadedRegistryAsksToComeAgain) {
+  for (Exchange exchange : {testing::get("/v2/"), testing::head(blob("a", "x")),
+                            testing::post("/v2/a/blobs/uploads/", "")}) {
+    EXPECT_EQ(send(exchange.overloaded()).status(), 503u);
+  }
+  EXPECT_NE(send(testing::get("/v2/").overloaded()).sent().find("TOOMANYREQUESTS"),
+            std::string::npos);
+}
+
 TEST_F(OciBlobsTest, PostThenPutStoresABlob) {
   const std::string bytes(200'000, 'x');
   const Exchange started = post("/v2/a/b/blobs/uploads/");

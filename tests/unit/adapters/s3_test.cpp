@@ -258,6 +258,8 @@ TEST_F(S3, AChunkedBodyOfAnotherLengthStoresNothing) {
 TEST_F(S3, TheCheckOfSccacheIsAnsweredFromMemory) {
   for (const char* path : {"/s3/b/.sccache_check", "/s3/b/pre/fix/.sccache_check"}) {
     EXPECT_EQ(served(*adapter_, get(path)).sent(), "Hello, World!");
+    EXPECT_EQ(served(*adapter_, get(path).overloaded()).sent(), "Hello, World!");
+    EXPECT_EQ(served(*adapter_, put(path, "Hello, World!").overloaded()).status(), 200u);
     EXPECT_EQ(served(*adapter_, put(path, "Hello, World!")).status(), 200u);
     EXPECT_EQ(served(*adapter_, put(path, "something else")).status(), 400u);
     EXPECT_EQ(served(*adapter_, put(path, "Hallo, Welt!!")).status(), 400u);
