@@ -17,6 +17,9 @@ namespace {
 constexpr std::int64_t kDecade = std::int64_t{3652} * 24 * 3600;
 
 class WorkerClock : public ::testing::Test {
+ public:
+  ~WorkerClock() override { ::munmap(off_, 8); }
+
  protected:
   WorkerClock() {
     const std::string path = (dir_ / "clock").string();
@@ -28,7 +31,6 @@ class WorkerClock : public ::testing::Test {
     off_ = static_cast<std::atomic<std::int64_t>*>(page);
     options_.environment = {"LD_PRELOAD=" JUMPING_CLOCK, "FABRIK_TEST_CLOCK=" + path};
   }
-  ~WorkerClock() override { ::munmap(off_, 8); }
 
   void jump_to(std::int64_t seconds) { *off_ = seconds; }
   // One small blob, one that is a file.
