@@ -123,8 +123,8 @@ std::string path_of(const Settings& settings, std::string_view key) {
     case Layout::bazel:
       return settings.prefix + "/ac/" + bazel_digits(hex);
     case Layout::subdirs:
-      return settings.prefix + "/" + hex.substr(0, 2) + "/" +
-             (hex.size() > 2 ? hex.substr(2) : std::string());
+      return settings.prefix + "/" +
+             (hex.size() > 2 ? hex.substr(0, 2) + "/" + hex.substr(2) : hex);
   }
   std::unreachable();
 }

@@ -55,6 +55,7 @@ TEST(CcacheHelperSettings, LayoutsAreThoseOfCcache) {
   EXPECT_EQ(path({{"layout", "bazel"}}),
             "/ccache/ac/0001abcd0001abcd0001abcd0001abcd0001abcd0001abcd0001abcd0001abcd");
   EXPECT_EQ(path({{"umask", "002"}}), "/ccache/00/01abcd");
+  EXPECT_EQ(path_of(*read(started("http://h:1")), "0"), "/ccache/30");
 }
 
 TEST(CcacheHelperSettings, WhatMakesNoSenseIsRefused) {
