@@ -127,7 +127,7 @@ class BazelGrpc(Scenarios, Bazel):
         self.assert_hit(self.rebuild(), expected)
 
     def test_a_cache_too_small_for_an_output(self):
-        self.box.write({"fabrik.toml": '[cache]\nmax_size = "500KB"\n'})
+        self.box.write({"fabrik.toml": '[cache]\nmax_size = "1MB"\n'})
         expected = self.cold()
         run = self.rebuild()
         self.assert_built(run, expected)
