@@ -115,7 +115,8 @@ genrule(name = "held", outs = ["held.txt"],
 class BazelGrpc(Scenarios, Bazel):
     """The same over gRPC, which the wrapper makes safe: it starts the daemon first."""
 
-    options = "--remote_cache=$FABRIK_GRPC_URL"
+    options = ("--remote_cache=$FABRIK_GRPC_URL "
+               '${FABRIK_TOKEN:+"--remote_header=authorization=Bearer $FABRIK_TOKEN"}')
 
     def test_an_output_lost_behind_its_action(self):
         expected = self.cold()
