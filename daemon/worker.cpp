@@ -16,6 +16,7 @@
 #include "cache/local_content.hpp"
 #include "cache/resilient_store.hpp"
 #include "daemon/admin.hpp"
+#include "daemon/api.hpp"
 #include "daemon/audit_writer.hpp"
 #include "daemon/idle_policy.hpp"
 #include "daemon/process.hpp"
@@ -46,6 +47,7 @@ class Worker {
   Result<void> choose_access();
   Result<void> open_store();
   void make_routers();
+  Snapshot snapshot() const;
   Result<void> start_grpc();
   Result<void> listen(ReadyFacts& facts);
   Activity activity() const;
@@ -60,6 +62,7 @@ class Worker {
   net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::unique_ptr<cache::Store> store_;
   cache::CacheCounters counters_;
+  RequestMetrics request_metrics_{log_};
   std::unique_ptr<AuditWriter> audit_;  // null without a state directory
   std::optional<net::Runtime> runtime_;
   std::unique_ptr<cache::CacheApi> cache_;
@@ -84,7 +87,7 @@ Result<ReadyFacts> Worker::start() {
   content_ =
       std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_, audit_.get());
   server_ = std::make_unique<net::HttpServer>(*runtime_, *peer_check_, policy_,
-                                              http_limits(config_), log_);
+                                              http_limits(config_), log_, &request_metrics_);
   FABRIK_CHECK(start_grpc());
   make_routers();
   ReadyFacts facts{.cache_dir = cache_dir(arguments_, config_),
@@ -135,7 +138,7 @@ Result<void> Worker::start_grpc() {
     services = reapi_->all();
   }
   FABRIK_TRY(grpc_, net::GrpcServer::start(*runtime_, *peer_check_, policy_, {},
-                                           std::move(services), log_));
+                                           std::move(services), log_, &request_metrics_));
   return {};
 }
 
@@ -143,6 +146,13 @@ void Worker::make_routers() {
   const auto problem_now = [this] { return store_->stats().problem; };
   std::vector<net::HttpAdapter*> routes;
   routes.push_back(adapters_.emplace_back(std::make_unique<net::HealthAdapter>(problem_now)).get());
+  routes.push_back(adapters_
+                       .emplace_back(std::make_unique<ApiAdapter>(
+                           ApiView{.snapshot = [this] { return snapshot(); },
+                                   .store = *store_,
+                                   .pool = runtime_->pool(),
+                                   .clock = clock_}))
+                       .get());
   for (auto& adapter : adapters::make_adapters({.cache = *cache_,
                                                 .content = *content_,
                                                 .log = log_,
@@ -163,6 +173,24 @@ void Worker::make_routers() {
                  .started = started_};
   admin_router_.emplace(std::vector<net::HttpAdapter*>{
       adapters_.emplace_back(std::make_unique<AdminAdapter>(std::move(view))).get()});
+}
+
+Snapshot Worker::snapshot() const {
+  const net::HttpServerStats server = server_->stats();
+  const net::GrpcServerStats grpc = grpc_->stats();
+  Snapshot snapshot{.uptime = std::chrono::duration_cast<std::chrono::milliseconds>(
+                        std::chrono::steady_clock::now() - started_),
+                    .store = store_->stats(),
+                    .requests = request_metrics_.all(),
+                    .by_tool = request_metrics_.by_tool(),
+                    .errors = request_metrics_.errors(),
+                    .in_flight = server.in_flight + grpc.in_flight,
+                    .connections = server.connections,
+                    .refused = server.refused + grpc.refused};
+  for (std::size_t i = 0; i < cache::kSpaces.size(); ++i) {
+    snapshot.spaces[i] = counters_.of(cache::kSpaces[i]);
+  }
+  return snapshot;
 }
 
 // Takes an inherited descriptor, which must not leak into children of ours.

@@ -286,6 +286,15 @@ void GrpcCall::finish_now() {
 }
 
 void GrpcCall::OnDone() {
+  if (shared_.observer != nullptr && service_ != nullptr && service_->counts_as_use()) {
+    shared_.observer->ended({.tool = "grpc",
+                             .method = "POST",
+                             .path = context_.method(),
+                             .status = final_ ? static_cast<int>(final_->error_code()) : 0,
+                             .peer = peer(),
+                             .traceparent = metadata("traceparent").value_or(""),
+                             .duration = std::chrono::steady_clock::now() - since_});
+  }
   delete this;
 }
 

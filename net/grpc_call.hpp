@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "net/request_observer.hpp"
 #include "net/rpc.hpp"
 
 namespace fabrik::net {
@@ -22,6 +23,7 @@ struct GrpcShared {
   std::string peer;   // of every call: the peer check lets nobody else in
   std::string token;  // what every call must present (access_token.hpp); empty: nothing
   Authenticator* authenticator = nullptr;  // whom every call must convince; nullptr: nobody
+  RequestObserver* observer = nullptr;     // nullptr: nobody
   std::atomic<std::uint64_t> calls{0};
   std::atomic<std::int64_t> in_flight{0};
   std::atomic<std::int64_t> in_use{0};  // of those that count as use
@@ -75,6 +77,7 @@ class GrpcCall final : public grpc::ServerGenericBidiReactor, public RpcCall {
   std::string method_;
   boost::asio::any_io_executor executor_;
   GrpcShared& shared_;
+  const std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
   std::optional<Caller> caller_;
   std::string peer_;
 

@@ -116,11 +116,13 @@ void GrpcServer::Impl::stop_accepting() {
 
 Result<std::unique_ptr<GrpcServer>> GrpcServer::start(Runtime& runtime, PeerCheck& peer_check,
                                                       PeerPolicy policy, const GrpcLimits& limits,
-                                                      std::vector<RpcService*> services, Log& log) {
+                                                      std::vector<RpcService*> services, Log& log,
+                                                      RequestObserver* observer) {
   auto impl = std::make_unique<Impl>(runtime, peer_check, policy, services, log);
   impl->shared.peer = "uid " + std::to_string(policy.own_uid);
   impl->shared.token = policy.token;
   impl->shared.authenticator = policy.authenticator;
+  impl->shared.observer = observer;
   impl->shared.last_use = std::chrono::steady_clock::now().time_since_epoch().count();
   grpc::ServerBuilder builder;
   builder.RegisterCallbackGenericService(&impl->dispatcher);

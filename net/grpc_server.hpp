@@ -15,6 +15,7 @@
 #include "base/result.hpp"
 #include "base/unique_fd.hpp"
 #include "net/peer_check.hpp"
+#include "net/request_observer.hpp"
 #include "net/rpc.hpp"
 #include "net/runtime.hpp"
 
@@ -38,10 +39,12 @@ struct GrpcServerStats {
 // Functions are thread-safe but must not be called from a runtime thread.
 class GrpcServer {
  public:
-  // `services` answer; calls for others are UNIMPLEMENTED.
+  // `services` answer; calls for others are UNIMPLEMENTED. `observer` hears of all
+  // calls but those of probes; borrowed, nullptr: nobody.
   static Result<std::unique_ptr<GrpcServer>> start(Runtime& runtime, PeerCheck& peer_check,
                                                    PeerPolicy policy, const GrpcLimits& limits,
-                                                   std::vector<RpcService*> services, Log& log);
+                                                   std::vector<RpcService*> services, Log& log,
+                                                   RequestObserver* observer = nullptr);
   // Cuts all calls and waits for them.
   ~GrpcServer();
   GrpcServer(const GrpcServer&) = delete;

@@ -216,10 +216,12 @@ Task<bool> HttpConnection::answer_request() {
   const bool queues = !entrance_.private_socket;
   request_.overloaded =
       queues && !co_await shared_->slots.acquire(executor_, shared_->limits.queue_patience);
+  const auto since = std::chrono::steady_clock::now();
   co_await handle(exchange);
   if (queues && !request_.overloaded) {
     shared_->slots.release();
   }
+  observe(exchange, since);
   ++served_;
   co_return exchange.keep_alive();
 }
@@ -249,6 +251,21 @@ Task<void> HttpConnection::handle(ServerExchange& exchange) {
   } else {
     static_cast<void>(co_await exchange.reply(text_response(500), "fabrik: internal error\n"));
   }
+}
+
+void HttpConnection::observe(const ServerExchange& exchange,
+                             std::chrono::steady_clock::time_point since) const {
+  if (shared_->observer == nullptr || entrance_.private_socket) {
+    return;
+  }
+  const HttpAdapter* adapter = entrance_.router->find(request_);
+  shared_->observer->ended({.tool = adapter == nullptr ? "" : adapter->name(),
+                            .method = request_.method_name,
+                            .path = request_.path,
+                            .status = exchange.status(),
+                            .peer = request_.peer,
+                            .traceparent = request_.headers.get("traceparent").value_or(""),
+                            .duration = std::chrono::steady_clock::now() - since});
 }
 
 Task<void> HttpConnection::refuse(Refusal refusal) {

@@ -12,6 +12,7 @@
 #include "net/input_buffer.hpp"
 #include "net/peer_check.hpp"
 #include "net/request_body.hpp"
+#include "net/request_observer.hpp"
 #include "net/request_parser.hpp"
 #include "net/request_slots.hpp"
 #include "net/response_head.hpp"
@@ -24,17 +25,20 @@ namespace fabrik::net {
 // What all connections of a server share. Outlives the server while handlers of
 // its connections are still queued.
 struct ServerShared {
-  ServerShared(const HttpLimits& given, PeerPolicy allowed, PeerCheck& check, Log& log_to)
+  ServerShared(const HttpLimits& given, PeerPolicy allowed, PeerCheck& check, Log& log_to,
+               RequestObserver* told)
       : limits(given),
         policy(allowed),
         peer_check(check),
         log(log_to),
+        observer(told),
         slots(given.concurrent_requests) {}
 
   const HttpLimits limits;
   const PeerPolicy policy;
   PeerCheck& peer_check;
   Log& log;
+  RequestObserver* const observer;  // nullptr: nobody
   CoarseClock clock;
   RequestSlots slots;
   std::atomic<bool> draining{false};
@@ -84,6 +88,7 @@ class HttpConnection {
   Task<Head> read_head();
   Task<bool> answer_request();
   Task<void> handle(ServerExchange& exchange);
+  void observe(const ServerExchange& exchange, std::chrono::steady_clock::time_point since) const;
   Task<void> refuse(Refusal refusal);
   Task<void> let_client_read();
   void identify_peer();

@@ -23,10 +23,10 @@ constexpr std::chrono::milliseconds kAfterCut{2000};
 
 struct HttpServer::Impl {
   Impl(Runtime& used_runtime, PeerCheck& peer_check, PeerPolicy policy, const HttpLimits& limits,
-       Log& used_log)
+       Log& used_log, RequestObserver* observer)
       : runtime(used_runtime),
         log(used_log),
-        shared(std::make_shared<ServerShared>(limits, policy, peer_check, used_log)),
+        shared(std::make_shared<ServerShared>(limits, policy, peer_check, used_log, observer)),
         connections(std::make_shared<ConnectionSet>(runtime.make_executor(), shared)) {
     shared->clock.advance();
     shared->last_cache_request = std::chrono::steady_clock::now().time_since_epoch().count();
@@ -70,8 +70,8 @@ struct HttpServer::Impl {
 };
 
 HttpServer::HttpServer(Runtime& runtime, PeerCheck& peer_check, PeerPolicy policy,
-                       const HttpLimits& limits, Log& log)
-    : impl_(std::make_unique<Impl>(runtime, peer_check, policy, limits, log)) {}
+                       const HttpLimits& limits, Log& log, RequestObserver* observer)
+    : impl_(std::make_unique<Impl>(runtime, peer_check, policy, limits, log, observer)) {}
 
 HttpServer::~HttpServer() {
   stop_accepting();

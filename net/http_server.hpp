@@ -14,6 +14,7 @@
 #include "base/unique_fd.hpp"
 #include "net/http_limits.hpp"
 #include "net/peer_check.hpp"
+#include "net/request_observer.hpp"
 #include "net/router.hpp"
 #include "net/runtime.hpp"
 
@@ -31,8 +32,9 @@ struct HttpServerStats {
 // Functions are thread-safe but must not be called from a runtime thread.
 class HttpServer {
  public:
+  // `observer` hears of the requests that came in by TCP; borrowed, nullptr: nobody.
   HttpServer(Runtime& runtime, PeerCheck& peer_check, PeerPolicy policy, const HttpLimits& limits,
-             Log& log);
+             Log& log, RequestObserver* observer = nullptr);
   // Ends all connections and waits for them.
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;

@@ -19,6 +19,7 @@ Task<Result<void>> ServerExchange::begin(Response response, std::uint64_t length
     co_return fail(Errc::internal, "answer a request: it is answered already");
   }
   answered_ = true;
+  status_ = static_cast<int>(response.status);
   const bool drained = co_await parts_.body.drain();
   if (!drained || parts_.draining.load(std::memory_order_relaxed)) {
     keep_alive_ = false;

@@ -32,6 +32,8 @@ class ServerExchange final : public HttpExchange {
   Task<Result<void>> stream(Response response, BodySource& body) override;
 
   bool answered() const { return answered_; }
+  // Meaningful once answered.
+  int status() const { return status_; }
   // Whether another request may follow; meaningful once answered.
   bool keep_alive() const { return keep_alive_; }
   void close_afterwards() { keep_alive_ = false; }
@@ -47,6 +49,7 @@ class ServerExchange final : public HttpExchange {
   bool http_11_;
   bool keep_alive_;
   bool answered_ = false;
+  int status_ = 0;
 };
 
 }  // namespace fabrik::net

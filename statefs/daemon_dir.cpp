@@ -59,7 +59,9 @@ Result<void> DaemonDir::write_snapshot(std::string_view config) const {
 }
 
 Result<void> DaemonDir::publish(const DaemonRecord& record) const {
-  const nlohmann::json ports = {{"http", record.http_port}, {"grpc", record.grpc_port}};
+  // Metrics are served where the caches are.
+  const nlohmann::json ports = {
+      {"http", record.http_port}, {"grpc", record.grpc_port}, {"metrics", record.http_port}};
   FABRIK_CHECK(write_file_atomically(path_ / kConfigPath, record.config_path.native() + "\n"));
   FABRIK_CHECK(write_file_atomically(path_ / kPorts, ports.dump() + "\n"));
   return write_file_atomically(path_ / kPid, std::to_string(record.pid) + "\n");

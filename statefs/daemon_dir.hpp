@@ -3,7 +3,7 @@
 //
 //   config.toml      the accepted bytes, which the worker loads
 //   config_path.txt  where they came from
-//   ports.json       {"http": N, "grpc": N}
+//   ports.json       {"http": N, "grpc": N, "metrics": N}
 //   pid              the supervisor
 //   log/             supervisor.log, worker.log; stays after a stop
 #pragma once

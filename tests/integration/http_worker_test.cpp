@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <functional>
 #include <thread>
 
 #include "tests/support/daemon_process.hpp"
@@ -17,6 +18,17 @@ constexpr const char* kKey = "/cache/0123456789abcdef0123456789abcdef";
 
 bool contains(const std::string& text, std::string_view part) {
   return text.find(part) != std::string::npos;
+}
+
+// Counts and log lines follow the answer that they are about.
+std::string once_it_has(const std::function<std::string()>& text, std::string_view part) {
+  const auto patience = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  std::string now = text();
+  while (!contains(now, part) && std::chrono::steady_clock::now() < patience) {
+    std::this_thread::yield();
+    now = text();
+  }
+  return now;
 }
 
 std::uint64_t uptime_ms(const DaemonProcess& worker) {
@@ -53,6 +65,40 @@ TEST(Worker, ServesAfterARestartWhatItStoredBefore) {
     next.terminate();
     EXPECT_EQ(next.wait(), 0);
   }
+}
+
+TEST(Worker, TellsItsMetricsAndWhatItHolds) {
+  const Fixture fixture;
+  const DaemonProcess worker(fixture.home);
+  const auto port = fixture.home.port();
+  EXPECT_EQ(fetch(port, "GET", kKey).status, 404);
+  EXPECT_EQ(fetch(port, "PUT", kKey, "an artefact").status, 200);
+  EXPECT_EQ(fetch(port, "GET", kKey).body, "an artefact");
+  constexpr std::string_view kAll =
+      "fabrik_tool_request_duration_seconds_count{tool=\"gradle\"} 3\n";
+  const auto metrics = once_it_has([port] { return fetch(port, "GET", "/metrics").body; }, kAll);
+  EXPECT_TRUE(contains(metrics, kAll)) << metrics;
+  EXPECT_TRUE(contains(metrics, "fabrik_cache_hits_total 1\n")) << metrics;
+  EXPECT_TRUE(contains(metrics, "fabrik_cache_misses_total 1\n"));
+  EXPECT_TRUE(contains(metrics, "fabrik_cache_objects 1\n"));
+  EXPECT_TRUE(contains(metrics, "fabrik_bandwidth_bytes_total{direction=\"download\"} 11\n"));
+  const auto list = fetch(port, "GET", "/api/v1/artifacts?query=gradle");
+  EXPECT_EQ(list.status, 200);
+  EXPECT_TRUE(contains(list.body, "\"key\":\"0123456789abcdef0123456789abcdef\"")) << list.body;
+  EXPECT_TRUE(
+      contains(fetch(port, "GET", "/api/v1/stats").body, "\"size_by_type\":{\"gradle\":11}"));
+}
+
+TEST(Worker, LogsRequestsWithTheirTraceWhenAskedTo) {
+  const Fixture fixture;
+  const DaemonProcess worker(fixture.home, {.config = "[observability]\nlog_level = \"debug\"\n"});
+  fetch(fixture.home.port(), "GET", kKey, std::nullopt,
+        "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n"
+        "Authorization: Bearer a-secret\r\n");
+  constexpr std::string_view kTrace = "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"";
+  const std::string log = once_it_has([&worker] { return worker.log(); }, kTrace);
+  EXPECT_TRUE(contains(log, kTrace)) << log;
+  EXPECT_FALSE(contains(log, "a-secret"));
 }
 
 TEST(Worker, LeavesWhenIdleAndTheNextOneServesTheSameSocket) {
