@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "cache/checksum.hpp"
+#include "cache/packing.hpp"
 
 namespace fabrik::cache {
 namespace {
@@ -88,35 +88,45 @@ bool VerifiedContent::check(const Digest& digest, Bytes content) {
   return true;
 }
 
-std::size_t piece_buffer_size(const BlobRef& ref) {
-  return static_cast<std::size_t>(std::min<std::uint64_t>(ref.size, kChunkSize));
+PieceReader::PieceReader(int fd, const BlobRef& ref, Pieces pieces)
+    : fd_(fd), ref_(ref), pieces_(std::move(pieces)) {
+  const auto largest = static_cast<std::size_t>(std::min<std::uint64_t>(ref.size, kChunkSize));
+  buffer_ = std::make_unique_for_overwrite<std::byte[]>(largest);
+  if (!pieces_.stored.empty()) {
+    packed_ = std::make_unique_for_overwrite<std::byte[]>(largest);
+    std::uint64_t offset = 0;
+    for (const std::uint32_t stored : pieces_.stored) {
+      offsets_.push_back(offset);
+      offset += stored;
+    }
+  }
 }
 
-Result<Bytes> read_piece(int fd, const BlobRef& ref, const std::vector<std::uint64_t>& checksums,
-                         std::size_t index, std::span<std::byte> buffer) {
-  const std::uint64_t offset = static_cast<std::uint64_t>(index) * kChunkSize;
-  const auto wanted = buffer.first(
-      static_cast<std::size_t>(std::min<std::uint64_t>(kChunkSize, ref.size - offset)));
-  const auto count = read_at(fd, wanted, offset);
+Result<Bytes> PieceReader::read(std::size_t index) {
+  const std::uint64_t start = static_cast<std::uint64_t>(index) * kChunkSize;
+  const std::span piece(buffer_.get(), static_cast<std::size_t>(
+                                           std::min<std::uint64_t>(kChunkSize, ref_.size - start)));
+  const bool is_packed = packed_ && pieces_.stored[index] < piece.size();
+  const auto wanted = is_packed ? std::span(packed_.get(), pieces_.stored[index]) : piece;
+  const auto count = read_at(fd_, wanted, packed_ ? offsets_[index] : start);
   if (!count) {
-    return corrupt(ref, count.error().message);
+    return corrupt(ref_, count.error().message);
   }
   if (*count != wanted.size()) {
-    return corrupt(ref, "its file is too short");
+    return corrupt(ref_, "its file is too short");
   }
-  if (checksum(wanted) != checksums[index]) {
-    return corrupt(ref, "piece " + std::to_string(index) + " has another checksum");
+  // The checksum is that of the bytes which are handed out: it covers unpacking, too.
+  if ((is_packed && !unpack(wanted, piece)) || checksum(piece) != pieces_.checksums[index]) {
+    return corrupt(ref_, "piece " + std::to_string(index) + " has another checksum");
   }
-  return Bytes(wanted);
+  return Bytes(piece);
 }
 
-Result<void> check_file(int fd, const BlobRef& ref, const std::vector<std::uint64_t>& checksums,
-                        bool digest_too) {
-  const auto buffer = std::make_unique_for_overwrite<std::byte[]>(piece_buffer_size(ref));
+Result<void> check_file(int fd, const BlobRef& ref, const Pieces& pieces, bool digest_too) {
+  PieceReader reader(fd, ref, pieces);
   Hasher hasher;
-  for (std::size_t index = 0; index < checksums.size(); ++index) {
-    FABRIK_TRY(const Bytes piece,
-               read_piece(fd, ref, checksums, index, {buffer.get(), piece_buffer_size(ref)}));
+  for (std::size_t index = 0; index < reader.count(); ++index) {
+    FABRIK_TRY(const Bytes piece, reader.read(index));
     if (digest_too) {
       hasher.update(piece);
     }

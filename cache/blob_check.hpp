@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <unordered_map>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "base/result.hpp"
 #include "cache/blob_files.hpp"
 #include "cache/entry.hpp"
+#include "cache/schema.hpp"
 
 namespace fabrik::cache {
 
@@ -41,17 +43,28 @@ class VerifiedContent {
   std::unordered_map<Digest, std::uint64_t> checksums_;
 };
 
-// Reads piece `index` into `buffer` (kChunkSize, or the blob's size if that is
-// less) and checks it. corrupt: wrong bytes, too few of them, or unreadable.
-Result<Bytes> read_piece(int fd, const BlobRef& ref, const std::vector<std::uint64_t>& checksums,
-                         std::size_t index, std::span<std::byte> buffer);
+// Reads the pieces of a blob's file and checks each. Not thread-safe.
+class PieceReader {
+ public:
+  // `fd` stays open as long as this.
+  PieceReader(int fd, const BlobRef& ref, Pieces pieces);
+
+  std::size_t count() const { return pieces_.checksums.size(); }
+  // Unpacked; valid until the next call. corrupt: wrong bytes, too few of them, or
+  // unreadable.
+  Result<Bytes> read(std::size_t index);
+
+ private:
+  int fd_;
+  BlobRef ref_;
+  Pieces pieces_;
+  std::vector<std::uint64_t> offsets_;  // of packed pieces in the file
+  std::unique_ptr<std::byte[]> buffer_;
+  std::unique_ptr<std::byte[]> packed_;
+};
 
 // Reads the whole file and checks every piece, and with `digest_too` the
 // SHA-256 as well. corrupt as above.
-Result<void> check_file(int fd, const BlobRef& ref, const std::vector<std::uint64_t>& checksums,
-                        bool digest_too);
-
-// The buffer that read_piece() needs for this blob.
-std::size_t piece_buffer_size(const BlobRef& ref);
+Result<void> check_file(int fd, const BlobRef& ref, const Pieces& pieces, bool digest_too);
 
 }  // namespace fabrik::cache

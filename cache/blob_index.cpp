@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "cache/packing.hpp"
+
 namespace fabrik::cache {
 namespace {
 
@@ -75,10 +77,13 @@ void BlobIndex::move(RocksDb::Batch& batch, const Digest& digest, BlobRecord& re
 }
 
 Result<void> BlobIndex::put_record(const RocksDb::Session& session, RocksDb::Batch batch,
-                                   const Digest& digest, std::uint64_t size,
+                                   const Digest& digest, Size size,
                                    const std::optional<BlobRecord>& old) {
   BlobRecord record = old.value_or(BlobRecord{});
-  record.size = size;
+  batch.add(
+      {.bytes = static_cast<std::int64_t>(size.stored) - static_cast<std::int64_t>(record.stored)});
+  record.size = size.content;
+  record.stored = size.stored;
   record.created_ms = to_unix_ms(p_.clock.now());
   count_uses(record, 1);
   const std::uint64_t tick = p_.ticks.next();
@@ -95,14 +100,14 @@ Result<void> BlobIndex::put_record(const RocksDb::Session& session, RocksDb::Bat
   if (old) {
     place = std::max(place, p_.order.on_use(record, tick));
   } else {
-    batch.add({.bytes = static_cast<std::int64_t>(size), .blobs = 1, .entries = 0, .tick = tick});
+    batch.add({.content = static_cast<std::int64_t>(size.content), .blobs = 1, .tick = tick});
   }
   const VictimCursor::Insertion insertion(cursor_, place);
   move(batch, digest, record, place);
   return session.write(std::move(batch));
 }
 
-Result<void> BlobIndex::publish(const Digest& digest, Bytes content) {
+Result<void> BlobIndex::publish(const Digest& digest, std::uint64_t size, Bytes content) {
   const auto session = p_.db.enter();
   const auto locked = p_.locks.lock({as_key(digest)});
   bool damaged = false;
@@ -112,11 +117,12 @@ Result<void> BlobIndex::publish(const Digest& digest, Bytes content) {
   if (!old || !stored || !*stored || **stored != as_text(content)) {
     batch.put(Family::data, as_key(digest), as_text(content));
   }
-  return put_record(session, std::move(batch), digest, content.size(), old);
+  return put_record(session, std::move(batch), digest, {.content = size, .stored = content.size()},
+                    old);
 }
 
-Result<void> BlobIndex::publish(const Digest& digest, std::uint64_t size, TempFile& file,
-                                const std::vector<std::uint64_t>& checksums) {
+Result<void> BlobIndex::publish(const Digest& digest, std::uint64_t size, std::uint64_t stored,
+                                TempFile& file, const Pieces& pieces) {
   const auto session = p_.db.enter();
   const auto locked = p_.locks.lock({as_key(digest)});
   bool damaged = false;
@@ -125,8 +131,9 @@ Result<void> BlobIndex::publish(const Digest& digest, std::uint64_t size, TempFi
   // lies there may be damaged.
   FABRIK_CHECK(p_.files.publish(file, digest));
   auto batch = session.batch();
-  batch.put(Family::checksums, as_key(digest), encode(checksums));
-  auto written = put_record(session, std::move(batch), digest, size, old);
+  batch.put(Family::checksums, as_key(digest), encode(pieces));
+  auto written =
+      put_record(session, std::move(batch), digest, {.content = size, .stored = stored}, old);
   if (!written && !old) {
     p_.files.remove(digest);
   }
@@ -138,30 +145,38 @@ Result<void> BlobIndex::adopt(const Digest& digest, BlobRecord record, std::stri
   const auto locked = p_.locks.lock({as_key(digest)});
   bool damaged = false;
   FABRIK_TRY(const auto present, read(session, digest, damaged));
-  const bool whole = record.is_inline() ? payload.size() == record.size
-                                        : decode_checksums(payload, record.size) &&
-                                              p_.files.has(digest, record.size);
+  const bool whole = record.is_inline() ? payload.size() == record.stored
+                                        : decode_pieces(payload, record.size) &&
+                                              p_.files.has(digest, record.stored);
   if (present || !whole) {
     return {};
   }
   auto batch = session.batch();
   batch.put(record.is_inline() ? Family::data : Family::checksums, as_key(digest), payload);
-  batch.add({.bytes = static_cast<std::int64_t>(record.size), .blobs = 1, .entries = 0, .tick = 0});
+  batch.add({.bytes = static_cast<std::int64_t>(record.stored),
+             .content = static_cast<std::int64_t>(record.size),
+             .blobs = 1});
   const VictimCursor::Insertion insertion(cursor_, record.order);
   move(batch, digest, record, record.order);
   return session.write(std::move(batch));
 }
 
-Result<std::optional<std::string>> BlobIndex::content(const Digest& digest) const {
+Result<std::optional<std::string>> BlobIndex::content(const Digest& digest,
+                                                      const BlobRecord& record) const {
   auto value = p_.db.enter().get(Family::data, as_key(digest));
   if (!value && value.error().code == Errc::corrupt) {
     return std::nullopt;
   }
-  return value;
+  if (!value || !*value || !record.is_packed()) {
+    return value;
+  }
+  std::string unpacked(static_cast<std::size_t>(record.size), '\0');
+  const bool right = unpack(as_bytes(**value), std::as_writable_bytes(std::span(unpacked)));
+  return right ? std::optional(std::move(unpacked)) : std::nullopt;
 }
 
-Result<std::optional<std::vector<std::uint64_t>>> BlobIndex::checksums(const Digest& digest,
-                                                                       std::uint64_t size) const {
+Result<std::optional<Pieces>> BlobIndex::pieces(const Digest& digest,
+                                                const BlobRecord& record) const {
   auto value = p_.db.enter().get(Family::checksums, as_key(digest));
   if (!value && value.error().code == Errc::corrupt) {
     return std::nullopt;
@@ -169,7 +184,8 @@ Result<std::optional<std::vector<std::uint64_t>>> BlobIndex::checksums(const Dig
   if (!value) {
     return fail(std::move(value).error());
   }
-  return *value ? decode_checksums(**value, size) : std::nullopt;
+  auto pieces = *value ? decode_pieces(**value, record.size) : std::nullopt;
+  return pieces && pieces->stored.empty() == !record.is_packed() ? pieces : std::nullopt;
 }
 
 Result<void> BlobIndex::use(const Digest& digest, std::uint32_t uses, std::uint64_t tick) {
@@ -183,7 +199,7 @@ Result<void> BlobIndex::use(const Digest& digest, std::uint32_t uses, std::uint6
   count_uses(*record, uses);
   const std::uint64_t place = p_.order.on_use(*record, tick);
   auto batch = session.batch();
-  batch.add({.bytes = 0, .blobs = 0, .entries = 0, .tick = tick});
+  batch.add({.tick = tick});
   const VictimCursor::Insertion insertion(cursor_, place);
   move(batch, digest, *record, place);
   return session.write(std::move(batch));

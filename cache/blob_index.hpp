@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "cache/blob_files.hpp"
 #include "cache/eviction_order.hpp"
+#include "cache/quota_index.hpp"
 #include "cache/rocks_db.hpp"
 #include "cache/schema.hpp"
 #include "cache/striped_locks.hpp"
@@ -27,6 +28,7 @@ class BlobIndex {
     BlobFiles& files;
     StripedLocks& locks;
     const EvictionOrder& order;
+    const QuotaIndex& quotas;
     Ticks& ticks;
     const Clock& clock;
     std::chrono::milliseconds ttl;    // 0: blobs do not expire
@@ -44,18 +46,18 @@ class BlobIndex {
   bool is_expired(std::int64_t created_ms) const;
 
   // Makes a blob visible, or renews it when it is there.
-  Result<void> publish(const Digest& digest, Bytes content);
-  Result<void> publish(const Digest& digest, std::uint64_t size, TempFile& file,
-                       const std::vector<std::uint64_t>& checksums);
+  // `stored`: its content, packed when that is shorter than `size`.
+  Result<void> publish(const Digest& digest, std::uint64_t size, Bytes stored);
+  Result<void> publish(const Digest& digest, std::uint64_t size, std::uint64_t stored,
+                       TempFile& file, const Pieces& pieces);
 
-  // Takes over a record of another index, with the encoded checksums of its file
-  // or its content. Does nothing when the blob is there already, or its file is not.
+  // Takes over a record of another index, with the encoded pieces of its file or
+  // its stored content. Does nothing when the blob is there already, or its file is not.
   Result<void> adopt(const Digest& digest, BlobRecord record, std::string_view payload);
 
-  // nullopt: gone or damaged.
-  Result<std::optional<std::string>> content(const Digest& digest) const;
-  Result<std::optional<std::vector<std::uint64_t>>> checksums(const Digest& digest,
-                                                              std::uint64_t size) const;
+  // Of a blob with that record, unpacked. nullopt: gone or damaged.
+  Result<std::optional<std::string>> content(const Digest& digest, const BlobRecord& record) const;
+  Result<std::optional<Pieces>> pieces(const Digest& digest, const BlobRecord& record) const;
 
   // Notes that the blob was used `uses` times, the last time at `tick`.
   Result<void> use(const Digest& digest, std::uint32_t uses, std::uint64_t tick);
@@ -70,6 +72,8 @@ class BlobIndex {
   using Condition = std::function<bool(const BlobRecord*)>;
   Result<std::optional<std::uint64_t>> remove(const Digest& digest,
                                               const Condition& condition = {});
+  // Removes it if no entry points at it and nobody was promised anything.
+  Result<void> remove_unnamed(const Digest& digest);
   // Removes the file unless a record claims it.
   Result<void> remove_stray_file(const Digest& digest);
 
@@ -89,9 +93,12 @@ class BlobIndex {
   VictimCursor& cursor() { return cursor_; }
 
  private:
+  struct Size {
+    std::uint64_t content = 0;
+    std::uint64_t stored = 0;
+  };
   Result<void> put_record(const RocksDb::Session& session, RocksDb::Batch batch,
-                          const Digest& digest, std::uint64_t size,
-                          const std::optional<BlobRecord>& old);
+                          const Digest& digest, Size size, const std::optional<BlobRecord>& old);
   void move(RocksDb::Batch& batch, const Digest& digest, BlobRecord& record, std::uint64_t place);
   Result<std::vector<std::string>> entries_of(const RocksDb::Session& session,
                                               const Digest& digest) const;
@@ -100,6 +107,8 @@ class BlobIndex {
   // Damaged records read as not there.
   Result<std::vector<std::optional<BlobRecord>>> find_many(
       const RocksDb::Session& session, std::span<const std::string_view> keys) const;
+  Result<void> remove_record(const RocksDb::Session& session, RocksDb::Batch batch,
+                             const Digest& digest, const std::optional<BlobRecord>& record);
   Result<bool> remove_some(const Digest& digest, const Condition& condition,
                            std::optional<std::uint64_t>& freed);
 

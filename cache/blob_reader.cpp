@@ -30,21 +30,19 @@ class MemoryReader final : public BlobReader {
 
 class FileReader final : public BlobReader {
  public:
-  FileReader(const BlobRef& ref, UniqueFd file, std::vector<std::uint64_t> checksums,
+  FileReader(const BlobRef& ref, UniqueFd file, Pieces pieces,
              std::function<void(const Error&)> on_corrupt)
       : ref_(ref),
         file_(std::move(file)),
-        checksums_(std::move(checksums)),
-        on_corrupt_(std::move(on_corrupt)),
-        buffer_(std::make_unique_for_overwrite<std::byte[]>(piece_buffer_size(ref))) {}
+        pieces_(file_.get(), ref, std::move(pieces)),
+        on_corrupt_(std::move(on_corrupt)) {}
 
   const BlobRef& ref() const override { return ref_; }
   Result<Bytes> next() override {
-    if (index_ == checksums_.size()) {
+    if (index_ == pieces_.count()) {
       return Bytes{};
     }
-    auto piece =
-        read_piece(file_.get(), ref_, checksums_, index_, {buffer_.get(), piece_buffer_size(ref_)});
+    auto piece = pieces_.read(index_);
     if (!piece && on_corrupt_) {
       std::exchange(on_corrupt_, nullptr)(piece.error());
     } else if (piece) {
@@ -55,7 +53,7 @@ class FileReader final : public BlobReader {
   }
   Result<void> seek(std::uint64_t offset) override {
     FABRIK_CHECK(check_offset(ref_, offset));
-    index_ = offset == ref_.size ? checksums_.size() : offset / kChunkSize;
+    index_ = offset == ref_.size ? pieces_.count() : offset / kChunkSize;
     skip_ = offset % kChunkSize;
     return {};
   }
@@ -63,9 +61,8 @@ class FileReader final : public BlobReader {
  private:
   BlobRef ref_;
   UniqueFd file_;
-  std::vector<std::uint64_t> checksums_;
+  PieceReader pieces_;
   std::function<void(const Error&)> on_corrupt_;
-  std::unique_ptr<std::byte[]> buffer_;
   std::size_t index_ = 0;
   std::size_t skip_ = 0;  // of the next piece, which is checked as a whole
 };
@@ -85,10 +82,9 @@ std::unique_ptr<BlobReader> read_from_memory(const BlobRef& ref, std::string con
   return std::make_unique<MemoryReader>(ref, std::move(content));
 }
 
-std::unique_ptr<BlobReader> read_from_file(const BlobRef& ref, UniqueFd file,
-                                           std::vector<std::uint64_t> checksums,
+std::unique_ptr<BlobReader> read_from_file(const BlobRef& ref, UniqueFd file, Pieces pieces,
                                            std::function<void(const Error&)> on_corrupt) {
-  return std::make_unique<FileReader>(ref, std::move(file), std::move(checksums),
+  return std::make_unique<FileReader>(ref, std::move(file), std::move(pieces),
                                       std::move(on_corrupt));
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/unique_fd.hpp"
+#include "cache/schema.hpp"
 #include "cache/store.hpp"
 
 namespace fabrik::cache {
@@ -20,8 +21,7 @@ std::unique_ptr<BlobReader> read_from_memory(const BlobRef& ref, std::string con
 // Reads piece by piece and verifies each before it is handed out. The open file
 // stays readable when the blob is evicted. `on_corrupt` is called once, before
 // next() reports a damaged piece.
-std::unique_ptr<BlobReader> read_from_file(const BlobRef& ref, UniqueFd file,
-                                           std::vector<std::uint64_t> checksums,
+std::unique_ptr<BlobReader> read_from_file(const BlobRef& ref, UniqueFd file, Pieces pieces,
                                            std::function<void(const Error&)> on_corrupt);
 
 }  // namespace fabrik::cache

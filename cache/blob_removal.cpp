@@ -61,18 +61,28 @@ Result<bool> BlobIndex::remove_some(const Digest& digest, const Condition& condi
     const auto info = value && *value ? decode_entry(**value) : std::nullopt;
     if (info && info->blob.digest == digest) {
       batch.erase(Family::entries, entry);
-      batch.add({.bytes = 0, .blobs = 0, .entries = -1, .tick = 0});
+      batch.add({.entries = -1});
+      p_.quotas.discount(session, batch, entry, info->blob.size);
     }
   }
   if (!all) {
     FABRIK_CHECK(session.write(std::move(batch)));
     return false;
   }
+  FABRIK_CHECK(remove_record(session, std::move(batch), digest, record));
+  freed = record ? std::optional(record->stored) : std::nullopt;
+  return true;
+}
+
+Result<void> BlobIndex::remove_record(const RocksDb::Session& session, RocksDb::Batch batch,
+                                      const Digest& digest,
+                                      const std::optional<BlobRecord>& record) {
   batch.erase(Family::blobs, as_key(digest));
   if (record) {
     batch.erase(Family::order, encode(OrderKey{record->order, digest}));
-    batch.add(
-        {.bytes = -static_cast<std::int64_t>(record->size), .blobs = -1, .entries = 0, .tick = 0});
+    batch.add({.bytes = -static_cast<std::int64_t>(record->stored),
+               .content = -static_cast<std::int64_t>(record->size),
+               .blobs = -1});
   }
   if (!record || record->is_inline()) {
     batch.erase(Family::data, as_key(digest));
@@ -84,8 +94,19 @@ Result<bool> BlobIndex::remove_some(const Digest& digest, const Condition& condi
   if (!record || !record->is_inline()) {
     p_.files.remove(digest);
   }
-  freed = record ? std::optional(record->size) : std::nullopt;
-  return true;
+  return {};
+}
+
+Result<void> BlobIndex::remove_unnamed(const Digest& digest) {
+  const auto session = p_.db.enter();
+  const auto locked = p_.locks.lock({as_key(digest)});
+  bool damaged = false;
+  FABRIK_TRY(const auto record, read(session, digest, damaged));
+  FABRIK_TRY(const auto entries, entries_of(session, digest));
+  if (!record || !entries.empty() || record->leased_until_ms > to_unix_ms(p_.clock.now())) {
+    return {};
+  }
+  return remove_record(session, session.batch(), digest, record);
 }
 
 Result<void> BlobIndex::remove_stray_file(const Digest& digest) {

@@ -5,9 +5,17 @@
 #include "cache/footprint.hpp"
 
 namespace fabrik::cache {
+namespace {
 
-RocksBlobWriter::RocksBlobWriter(Parts parts, std::uint64_t size_hint)
+constexpr std::size_t kProbe = 64 * 1024;
+
+}  // namespace
+
+RocksBlobWriter::RocksBlobWriter(Parts parts, std::uint64_t size_hint, Packing packing)
     : p_(parts), size_hint_(size_hint), room_(parts.room) {
+  if (packing == Packing::where_it_pays) {
+    packer_ = std::make_unique<Packer>();
+  }
   small_.reserve(static_cast<std::size_t>(std::min(size_hint, kInlineLimit)));
 }
 
@@ -32,9 +40,8 @@ Result<void> RocksBlobWriter::take(Bytes data) {
   }
   FABRIK_CHECK(reserve(size_));
   if (!file_) {
-    FABRIK_CHECK(spill());
+    FABRIK_CHECK(spill(data));
   }
-  checksums_.update(data);
   return file_->append(data);
 }
 
@@ -51,9 +58,16 @@ Result<void> RocksBlobWriter::reserve(std::uint64_t bytes) {
   return {};
 }
 
-Result<void> RocksBlobWriter::spill() {
-  FABRIK_TRY(file_, p_.files.create());
-  checksums_.update(as_bytes(small_));
+Result<void> RocksBlobWriter::spill(Bytes next) {
+  FABRIK_TRY(auto file, p_.files.create());
+  // The probe: what does not shrink at its beginning (packed already, most of the
+  // time) is not worth looking at any further.
+  const Bytes probe =
+      small_.size() >= next.size() ? as_bytes(small_) : next.first(std::min(next.size(), kProbe));
+  if (packer_ && !packer_->pack(probe)) {
+    packer_.reset();
+  }
+  file_.emplace(std::move(file), std::move(packer_));
   FABRIK_CHECK(file_->append(as_bytes(small_)));
   small_ = {};
   return {};
@@ -70,17 +84,22 @@ Result<BlobRef> RocksBlobWriter::commit(const Digest* expected) {
     return fail(Errc::digest_mismatch, "store blob " + expected->hex() +
                                            ": the bytes received have the SHA-256 " + digest.hex());
   }
-  const BlobRef ref{.digest = digest, .size = size_};
+  FABRIK_CHECK(publish(digest));
+  return BlobRef{.digest = digest, .size = size_};
+}
+
+Result<void> RocksBlobWriter::publish(const Digest& digest) {
   if (!file_) {
-    FABRIK_CHECK(room_.grow_to(blob_footprint(size_)));
-    FABRIK_CHECK(p_.index.publish(digest, as_bytes(small_)));
-    return ref;
+    const auto packed = packer_ ? packer_->pack(as_bytes(small_)) : std::nullopt;
+    FABRIK_CHECK(room_.grow_to(blob_footprint(packed ? packed->size() : size_)));
+    return p_.index.publish(digest, size_, packed.value_or(as_bytes(small_)));
   }
-  FABRIK_CHECK(p_.files.settle(*file_));
-  FABRIK_TRY(const auto identity, FileIdentity::of(file_->fd()));
-  FABRIK_CHECK(p_.index.publish(digest, size_, *file_, checksums_.finish()));
+  FABRIK_TRY(const Pieces pieces, file_->finish());
+  FABRIK_CHECK(p_.files.settle(file_->file()));
+  FABRIK_TRY(const auto identity, FileIdentity::of(file_->file().fd()));
+  FABRIK_CHECK(p_.index.publish(digest, size_, file_->stored(), file_->file(), pieces));
   p_.verified.add(digest, identity);
-  return ref;
+  return {};
 }
 
 }  // namespace fabrik::cache

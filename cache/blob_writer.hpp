@@ -7,9 +7,8 @@
 
 #include "base/digest.hpp"
 #include "cache/blob_check.hpp"
-#include "cache/blob_files.hpp"
+#include "cache/blob_file_writer.hpp"
 #include "cache/blob_index.hpp"
-#include "cache/checksum.hpp"
 #include "cache/room.hpp"
 #include "cache/store.hpp"
 
@@ -23,7 +22,7 @@ class RocksBlobWriter final : public BlobWriter {
     BlobIndex& index;
     VerifiedFiles& verified;
   };
-  RocksBlobWriter(Parts parts, std::uint64_t size_hint);
+  RocksBlobWriter(Parts parts, std::uint64_t size_hint, Packing packing);
 
   void hash(Bytes data) override { hasher_.update(data); }
   Result<void> keep(Bytes data) override;
@@ -31,7 +30,9 @@ class RocksBlobWriter final : public BlobWriter {
 
  private:
   Result<void> take(Bytes data);
-  Result<void> spill();
+  // `next`: the bytes that come after those in memory.
+  Result<void> spill(Bytes next);
+  Result<void> publish(const Digest& digest);
   Result<void> reserve(std::uint64_t bytes);
 
   Parts p_;
@@ -39,9 +40,9 @@ class RocksBlobWriter final : public BlobWriter {
   Room::Reservation room_;
   Hasher hasher_;  // hash() touches nothing but this, keep() all but this
   std::uint64_t size_ = 0;
-  std::string small_;               // the bytes so far, while they fit inline
-  std::unique_ptr<TempFile> file_;  // once they do not
-  ChunkChecksums checksums_;
+  std::unique_ptr<Packer> packer_;      // none: nothing is compressed
+  std::string small_;                   // the bytes so far, while they fit inline
+  std::optional<BlobFileWriter> file_;  // once they do not
   std::uint64_t reserved_ = 0;
   std::optional<Error> failed_;  // what went wrong; nothing is stored any more
 };

@@ -75,10 +75,12 @@ Result<PutOutcome> EntryIndex::put(const EntryKey& key, const BlobRef& blob, con
   batch.put(Family::entries, name, encode(info));
   batch.put(Family::refs, ref_key(blob.digest, name), "");
   if (!old) {
-    batch.add({.bytes = 0, .blobs = 0, .entries = 1, .tick = 0});
+    batch.add({.entries = 1});
   } else if (old->blob.digest != blob.digest) {
     batch.erase(Family::refs, ref_key(old->blob.digest, name));
   }
+  quotas_.count(session, batch, name, info.blob.size,
+                old ? std::optional(old->blob.size) : std::nullopt, record->order);
   FABRIK_CHECK(session.write(std::move(batch)));
   return PutOutcome::stored;
 }
@@ -107,14 +109,47 @@ Result<void> EntryIndex::erase_dangling(const EntryKey& key) {
 }
 
 Result<void> EntryIndex::erase(const RocksDb::Session& session, std::string_view name,
-                               const std::optional<EntryInfo>& old) {
+                               const std::optional<EntryInfo>& info) {
   auto batch = session.batch();
   batch.erase(Family::entries, name);
-  if (old) {
-    batch.erase(Family::refs, ref_key(old->blob.digest, name));
-    batch.add({.bytes = 0, .blobs = 0, .entries = -1, .tick = 0});
+  if (info) {
+    batch.erase(Family::refs, ref_key(info->blob.digest, name));
+    batch.add({.entries = -1});
+    quotas_.discount(session, batch, name, info->blob.size);
   }
   return session.write(std::move(batch));
+}
+
+Result<std::optional<EntryInfo>> EntryIndex::stored(std::string_view name) const {
+  return read(db_.enter(), name);
+}
+
+Result<EntryIndex::Eviction> EntryIndex::evict(const QuotaIndex::Place& place) {
+  const auto session = db_.enter();
+  FABRIK_TRY(const auto before, read(session, place.entry));
+  const auto locked =
+      before ? locks_.lock({place.entry, as_key(before->blob.digest)}) : locks_.lock({place.entry});
+  FABRIK_TRY(const auto info, read(session, place.entry));
+  if (before && info && before->blob.digest != info->blob.digest) {
+    return Eviction::moved;
+  }
+  auto batch = session.batch();
+  if (!info || quotas_.place_of(session, place.entry) != place.order) {
+    quotas_.forget(batch, place);
+    FABRIK_CHECK(session.write(std::move(batch)));
+    return Eviction::moved;
+  }
+  FABRIK_TRY(const auto record, blobs_.find(session, info->blob.digest));
+  if (record && record->order > place.order) {
+    quotas_.move(batch, place, record->order);
+    FABRIK_CHECK(session.write(std::move(batch)));
+    return Eviction::moved;
+  }
+  if (record && record->leased_until_ms > to_unix_ms(clock_.now())) {
+    return Eviction::kept;
+  }
+  FABRIK_CHECK(erase(session, place.entry, info));
+  return Eviction::gone;
 }
 
 Result<void> EntryIndex::adopt(const EntryKey& key, const EntryInfo& info) {
@@ -129,7 +164,22 @@ Result<void> EntryIndex::adopt(const EntryKey& key, const EntryInfo& info) {
   auto batch = session.batch();
   batch.put(Family::entries, name, encode(info));
   batch.put(Family::refs, ref_key(info.blob.digest, name), "");
-  batch.add({.bytes = 0, .blobs = 0, .entries = 1, .tick = 0});
+  batch.add({.entries = 1});
+  quotas_.count(session, batch, name, info.blob.size, std::nullopt, record->order);
+  return session.write(std::move(batch));
+}
+
+Result<void> EntryIndex::restore_place(const EntryKey& key) {
+  const std::string name = encode(key);
+  const auto session = db_.enter();
+  const auto locked = locks_.lock({name});
+  FABRIK_TRY(const auto info, read(session, name));
+  FABRIK_TRY(const auto record,
+             info ? blobs_.find(session, info->blob.digest) : std::optional<BlobRecord>());
+  auto batch = session.batch();
+  if (!record || !quotas_.restore(session, batch, name, record->order)) {
+    return {};
+  }
   return session.write(std::move(batch));
 }
 

@@ -159,7 +159,8 @@ net::Task<Result<std::unique_ptr<EntryWriter>>> LocalCache::create(const EntryKe
       co_return std::make_unique<LocalWriter>(parts, key, PutOutcome::existed);
     }
   }
-  auto blob = store_.create(spec.size_hint);
+  auto blob = store_.create(spec.size_hint,
+                            any_matches(packed_, key) ? Packing::where_it_pays : Packing::plain);
   if (!blob && means_dropped(blob.error().code)) {
     co_return std::make_unique<LocalWriter>(parts, key, PutOutcome::dropped);
   }

@@ -6,6 +6,7 @@
 #include "cache/audit_log.hpp"
 #include "cache/cache_api.hpp"
 #include "cache/counters.hpp"
+#include "cache/key_pattern.hpp"
 #include "cache/store.hpp"
 #include "net/blocking_pool.hpp"
 
@@ -15,10 +16,15 @@ namespace fabrik::cache {
 // writers it gave out.
 class LocalCache final : public CacheApi {
  public:
-  // `audit` is told of every accepted write; nullptr: nobody keeps one.
+  // `audit` is told of every accepted write; nullptr: nobody keeps one. `packed`:
+  // what is compressed where it pays.
   LocalCache(Store& store, net::BlockingPool& pool, CacheCounters& counters,
-             AuditLog* audit = nullptr)
-      : store_(store), pool_(pool), counters_(counters), audit_(audit) {}
+             AuditLog* audit = nullptr, std::vector<KeyPattern> packed = {})
+      : store_(store),
+        pool_(pool),
+        counters_(counters),
+        audit_(audit),
+        packed_(std::move(packed)) {}
 
   net::Task<Result<std::optional<EntryInfo>>> stat(const EntryKey& key) override;
   net::Task<Result<std::unique_ptr<EntryReader>>> open(const EntryKey& key, Verify verify) override;
@@ -31,6 +37,7 @@ class LocalCache final : public CacheApi {
   net::BlockingPool& pool_;
   CacheCounters& counters_;
   AuditLog* audit_;
+  const std::vector<KeyPattern> packed_;
 };
 
 }  // namespace fabrik::cache

@@ -107,7 +107,7 @@ class LocalUpload final : public BlobUpload {
 }  // namespace
 
 std::unique_ptr<ContentApi> LocalContent::within(std::string ns) {
-  auto view = std::make_unique<LocalContent>(store_, pool_, counters_, audit_);
+  auto view = std::make_unique<LocalContent>(store_, pool_, counters_, audit_, packed_);
   view->ns_ = std::move(ns);
   return view;
 }
@@ -178,7 +178,10 @@ net::Task<Result<std::unique_ptr<BlobUpload>>> LocalContent::create(Space space,
                                                                     std::uint64_t size_hint) {
   const LocalUpload::Parts parts{
       .store = store_, .pool = pool_, .counters = counters_, .audit = audit_};
-  FABRIK_CO_TRY(auto blob, store_.create(size_hint));
+  const bool packed = ns_ ? any_matches(packed_, {.space = space, .ns = *ns_, .key = ""})
+                          : any_matches_all_of(packed_, space);
+  FABRIK_CO_TRY(auto blob,
+                store_.create(size_hint, packed ? Packing::where_it_pays : Packing::plain));
   co_return std::make_unique<LocalUpload>(parts, space, ns_, std::move(blob));
 }
 

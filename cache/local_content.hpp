@@ -3,6 +3,7 @@
 
 #include "cache/content_api.hpp"
 #include "cache/counters.hpp"
+#include "cache/key_pattern.hpp"
 #include "net/blocking_pool.hpp"
 
 namespace fabrik::cache {
@@ -11,10 +12,16 @@ namespace fabrik::cache {
 // it gave out.
 class LocalContent final : public ContentApi {
  public:
-  // `audit` is told of every accepted write; nullptr: nobody keeps one.
+  // `audit` is told of every accepted write; nullptr: nobody keeps one. `packed`:
+  // what is compressed where it pays. Outside of a namespace (within()) only
+  // patterns for a whole space apply.
   LocalContent(Store& store, net::BlockingPool& pool, CacheCounters& counters,
-               AuditLog* audit = nullptr)
-      : store_(store), pool_(pool), counters_(counters), audit_(audit) {}
+               AuditLog* audit = nullptr, std::vector<KeyPattern> packed = {})
+      : store_(store),
+        pool_(pool),
+        counters_(counters),
+        audit_(audit),
+        packed_(std::move(packed)) {}
 
   std::unique_ptr<ContentApi> within(std::string ns) override;
   net::Task<Result<std::vector<BlobRef>>> missing(std::span<const BlobRef> blobs) override;
@@ -36,6 +43,7 @@ class LocalContent final : public ContentApi {
   net::BlockingPool& pool_;
   CacheCounters& counters_;
   AuditLog* audit_;
+  const std::vector<KeyPattern> packed_;
 };
 
 }  // namespace fabrik::cache

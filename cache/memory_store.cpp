@@ -124,7 +124,7 @@ Result<void> MemoryStore::keep(const Digest& digest, std::string content) {
   return {};
 }
 
-Result<std::unique_ptr<BlobWriter>> MemoryStore::create(std::uint64_t size_hint) {
+Result<std::unique_ptr<BlobWriter>> MemoryStore::create(std::uint64_t size_hint, Packing) {
   FABRIK_CHECK(check_size(size_hint));
   return std::make_unique<Writer>(*this);
 }
@@ -231,6 +231,7 @@ StoreStats MemoryStore::stats() const {
   stats.entries = entries_.size();
   stats.blobs = blobs_.size();
   stats.bytes = bytes_;
+  stats.content_bytes = bytes_;
   stats.max_bytes = max_bytes_;
   stats.evicted_blobs = evicted_blobs_;
   stats.evicted_bytes = evicted_bytes_;

@@ -21,7 +21,8 @@ class MemoryStore final : public Store {
               std::chrono::milliseconds min_lease = std::chrono::hours(3))
       : max_bytes_(max_bytes), min_lease_(min_lease), clock_(clock) {}
 
-  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) override;
+  using Store::create;
+  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint, Packing packing) override;
   Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) override;
   Result<std::vector<Digest>> missing(std::span<const Digest> digests) override;
   Result<std::vector<BlobRef>> lease(std::span<const BlobRef> blobs) override;

@@ -1,5 +1,7 @@
 #include "cache/reconcile.hpp"
 
+#include <map>
+
 #include "cache/paged_scan.hpp"
 
 namespace fabrik::cache {
@@ -33,9 +35,9 @@ Result<void> check_blobs(const ReconcileParts& parts, const std::stop_token& sto
         if (!digest) {
           return {};
         }
-        if (!record || (!record->is_inline() && !parts.files.has(*digest, record->size))) {
+        if (!record || (!record->is_inline() && !parts.files.has(*digest, record->stored))) {
           FABRIK_CHECK(parts.blobs.remove(*digest, [&](const BlobRecord* now) {
-            return now == nullptr || (!now->is_inline() && !parts.files.has(*digest, now->size));
+            return now == nullptr || (!now->is_inline() && !parts.files.has(*digest, now->stored));
           }));
           return {};
         }
@@ -54,33 +56,68 @@ Result<void> check_entries(const ReconcileParts& parts, const std::stop_token& s
                        FABRIK_TRY(const auto record, parts.blobs.stored(info->blob.digest));
                        if (!record) {
                          FABRIK_CHECK(parts.entries.erase_dangling(*name));
+                         return {};
                        }
-                       return {};
+                       return parts.entries.restore_place(*name);
                      });
 }
 
+// What is missing in the sums, by account; the totals under the empty name.
+using Drift = std::map<std::string, Totals>;
+
 // In one frozen session: the difference between what is there and what the
 // totals said at that same moment stays right however both move on.
-Result<Totals> drift(const RocksDb& db, const std::stop_token& stop) {
-  auto session = db.enter();
+Result<Drift> drift(const ReconcileParts& parts, const std::stop_token& stop) {
+  auto session = parts.db.enter();
   session.freeze();
   FABRIK_TRY(const Totals said, session.frozen_totals());
-  Totals counted;
+  Drift drift{{"", -said}};
+  const auto accounts = parts.quotas.accounts();
+  for (const std::string& account : accounts) {
+    FABRIK_TRY(const Totals sum, session.frozen_totals(account));
+    drift[account] = -sum;
+  }
+  Totals& totals = drift[""];
   FABRIK_CHECK(session.scan(Family::blobs, "", [&](std::string_view, std::string_view value) {
     if (const auto record = decode_blob(value)) {
-      counted.bytes += static_cast<std::int64_t>(record->size);
-      ++counted.blobs;
+      totals += {.bytes = static_cast<std::int64_t>(record->stored),
+                 .content = static_cast<std::int64_t>(record->size),
+                 .blobs = 1};
     }
     return !stop.stop_requested();
   }));
-  FABRIK_CHECK(session.scan(Family::entries, "", [&](std::string_view, std::string_view) {
-    ++counted.entries;
+  FABRIK_CHECK(session.scan(Family::entries, "", [&](std::string_view key, std::string_view value) {
+    totals += {.entries = 1};
+    if (const auto quota = parts.quotas.of(key)) {
+      const auto info = decode_entry(value);
+      drift[accounts[*quota]] +=
+          {.content = static_cast<std::int64_t>(info ? info->blob.size : 0), .entries = 1};
+    }
     return !stop.stop_requested();
   }));
-  return Totals{.bytes = counted.bytes - said.bytes,
-                .blobs = counted.blobs - said.blobs,
-                .entries = counted.entries - said.entries,
-                .tick = 0};
+  return drift;
+}
+
+Result<void> correct(const ReconcileParts& parts, const Drift& drift) {
+  const auto session = parts.db.enter();
+  auto batch = session.batch();
+  bool needed = false;
+  for (const auto& [account, difference] : drift) {
+    if (difference == Totals{}) {
+      continue;
+    }
+    parts.log.info("corrected the cache's totals", {{"of", account.empty() ? "all" : account},
+                                                    {"bytes", difference.bytes},
+                                                    {"blobs", difference.blobs},
+                                                    {"entries", difference.entries}});
+    if (account.empty()) {
+      batch.add(difference);
+    } else {
+      batch.add(difference, account);
+    }
+    needed = true;
+  }
+  return needed ? session.write(std::move(batch)) : Result<void>{};
 }
 
 }  // namespace
@@ -89,14 +126,8 @@ Result<void> reconcile(const ReconcileParts& parts, const std::stop_token& stop)
   FABRIK_CHECK(check_files(parts, stop));
   FABRIK_CHECK(check_blobs(parts, stop));
   FABRIK_CHECK(check_entries(parts, stop));
-  FABRIK_TRY(const Totals difference, drift(parts.db, stop));
-  if (stop.stop_requested() || difference == Totals{}) {
-    return {};
-  }
-  parts.log.info(
-      "corrected the cache's totals",
-      {{"bytes", difference.bytes}, {"blobs", difference.blobs}, {"entries", difference.entries}});
-  return parts.db.adjust_totals(difference);
+  FABRIK_TRY(const Drift difference, drift(parts, stop));
+  return stop.stop_requested() ? Result<void>{} : correct(parts, difference);
 }
 
 }  // namespace fabrik::cache

@@ -17,12 +17,13 @@ struct ReconcileParts {
   BlobIndex& blobs;
   EntryIndex& entries;
   BlobFiles& files;
+  const QuotaIndex& quotas;
   Log& log;
 };
 
 // Removes files that no record claims, records whose file is missing or has
 // another size, entries whose blob is gone; restores places in the eviction
-// order; counts again. Returns early when `stop` is requested.
+// orders; counts again. Returns early when `stop` is requested.
 Result<void> reconcile(const ReconcileParts& parts, const std::stop_token& stop);
 
 }  // namespace fabrik::cache

@@ -30,9 +30,9 @@ class ResilientStore final : public Store {
     return {};
   }
 
-  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) override {
+  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint, Packing packing) override {
     Store* const store = now();
-    return store ? store->create(size_hint) : refuse();
+    return store ? store->create(size_hint, packing) : refuse();
   }
   Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) override {
     Store* const store = now();

@@ -8,6 +8,7 @@ namespace fabrik::cache {
 namespace {
 
 constexpr std::string_view kCleanMark = "clean";
+constexpr std::string_view kNote = "note";
 
 // Failed flushes and compactions are reported here and nowhere else.
 class Listener final : public rocksdb::EventListener {
@@ -120,15 +121,21 @@ Result<void> RocksDb::Impl::open() {
     return fail(std::move(error));
   }
   adopt(raw, opened);
-  std::string value;
-  if (db->Get({}, handle(Family::meta), kTotalsKey, &value).ok()) {
-    const std::lock_guard lock(totals_mutex);
-    totals = decode_totals(value).value_or(Totals{});
-  } else {
-    const std::lock_guard lock(totals_mutex);
-    totals = {};
-  }
+  read_totals();
   return {};
+}
+
+void RocksDb::Impl::read_totals() {
+  const auto read = [this](const std::string& key) {
+    std::string value;
+    const bool found = db->Get({}, handle(Family::meta), key, &value).ok();
+    return (found ? decode_totals(value) : std::nullopt).value_or(Totals{});
+  };
+  const std::lock_guard lock(totals_mutex);
+  totals = read(std::string(kTotalsKey));
+  for (const std::string& account : options.accounts) {
+    accounts[account] = read(account);
+  }
 }
 
 RocksDb::RocksDb(Options options, Log& log)
@@ -204,11 +211,16 @@ Result<void> RocksDb::recreate(std::initializer_list<Family> families) {
 Result<void> RocksDb::wipe() {
   const std::unique_lock lock(impl_->gate);
   FABRIK_CHECK(impl_->recreate({Family::blobs, Family::data, Family::checksums, Family::entries,
-                                Family::refs, Family::order}));
+                                Family::refs, Family::order, Family::quotas}));
   const std::lock_guard totals_lock(impl_->totals_mutex);
-  impl_->totals = {.bytes = 0, .blobs = 0, .entries = 0, .tick = impl_->totals.tick};
-  const auto status = impl_->db->Put(impl_->write_options(), impl_->handle(Family::meta),
-                                     kTotalsKey, encode(impl_->totals));
+  impl_->totals = {.tick = impl_->totals.tick};
+  rocksdb::WriteBatch batch;
+  auto status = batch.Put(impl_->handle(Family::meta), kTotalsKey, encode(impl_->totals));
+  for (auto& [account, sum] : impl_->accounts) {
+    sum = {};
+    batch.Put(impl_->handle(Family::meta), account, encode(sum)).PermitUncheckedError();
+  }
+  status = impl_->db->Write(impl_->write_options(), &batch);
   if (!status.ok()) {
     impl_->trouble(status);
     return fail(impl_->failure(status, "empty the cache index"));
@@ -229,11 +241,27 @@ Totals RocksDb::totals() const {
   return impl_->totals;
 }
 
-Result<void> RocksDb::adjust_totals(const Totals& delta) {
+Totals RocksDb::totals(const std::string& account) const {
+  const std::lock_guard lock(impl_->totals_mutex);
+  return impl_->accounts.at(account);
+}
+
+std::string RocksDb::note() const {
   const Session session(*impl_);
-  Batch batch = session.batch();
-  batch.add(delta);
-  return session.write(std::move(batch));
+  const auto note = session.get(Family::meta, kNote);
+  return note && *note ? **note : "";
+}
+
+Result<void> RocksDb::set_note(const std::string& note) {
+  const Session session(*impl_);
+  auto batch = session.batch();
+  batch.put(Family::meta, kNote, note);
+  for (const std::string& account : impl_->options.accounts) {
+    batch.put(Family::meta, account, encode(Totals{}));
+  }
+  FABRIK_CHECK(session.write(std::move(batch)));
+  impl_->read_totals();
+  return {};
 }
 
 bool RocksDb::take_clean_mark() {

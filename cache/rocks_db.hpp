@@ -31,6 +31,7 @@ enum class Family {
   entries,    // EntryKey -> EntryInfo
   refs,       // digest + EntryKey -> nothing
   order,      // OrderKey -> nothing
+  quotas,     // what quota_index.hpp keeps
 };
 
 // Why the database takes no writes; good when it does.
@@ -46,6 +47,8 @@ class RocksDb {
     bool sync = false;  // every write reaches the disk before it returns
     // Called (from any thread, with locks held: only take note) when health turns bad.
     std::function<void()> on_trouble;
+    // Names of sums beside the totals.
+    std::vector<std::string> accounts = {};
   };
 
   // Not open yet. `log` must outlive it.
@@ -74,8 +77,12 @@ class RocksDb {
   Session enter() const;
   Health health() const;
   Totals totals() const;
-  // Corrects the totals after a recount, in memory and on disk.
-  Result<void> adjust_totals(const Totals& delta);
+  // The sum of that name, which is one of Options::accounts.
+  Totals totals(const std::string& account) const;
+  // A text that is kept with the index; empty: none yet.
+  std::string note() const;
+  // Replaces it and sets the sums beside the totals to nothing.
+  Result<void> set_note(const std::string& note);
   // Left by an owner that closed the store in order. take: whether it was there;
   // false also when it could not be taken away.
   bool take_clean_mark();
@@ -97,6 +104,8 @@ class RocksDb::Batch {
   void put(Family family, std::string_view key, std::string_view value);
   void erase(Family family, std::string_view key);
   void add(const Totals& delta);
+  // To one of Options::accounts.
+  void add(const Totals& delta, const std::string& account);
 
  private:
   friend class Session;
@@ -126,10 +135,11 @@ class RocksDb::Session {
   using Visit = std::function<bool(std::string_view key, std::string_view value)>;
   Result<bool> scan(Family family, std::string_view from, const Visit& visit) const;
 
-  // From here on this session reads the database as it is now, and totals()
-  // fits what it reads.
+  // From here on this session reads the database as it is now, and frozen_totals()
+  // fit what it reads.
   void freeze();
   Result<Totals> frozen_totals() const;
+  Result<Totals> frozen_totals(const std::string& account) const;
 
  private:
   RocksDb::Impl& db_;

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <shared_mutex>
 
@@ -13,7 +14,7 @@
 
 namespace fabrik::cache {
 
-inline constexpr std::size_t kFamilies = 7;
+inline constexpr std::size_t kFamilies = 8;
 
 struct RocksDb::Impl {
   Impl(Options o, Log& l);
@@ -28,6 +29,7 @@ struct RocksDb::Impl {
   void close_handles();
   Result<void> open();
   void adopt(rocksdb::DB* opened, const std::vector<rocksdb::ColumnFamilyHandle*>& families);
+  void read_totals();
   Result<void> recreate(std::initializer_list<Family> families);
 
   const Options options;
@@ -39,6 +41,7 @@ struct RocksDb::Impl {
   std::atomic<Health> health{Health::good};
   std::mutex totals_mutex;
   Totals totals;
+  std::map<std::string, Totals> accounts;  // all of Options::accounts
 };
 
 }  // namespace fabrik::cache

@@ -40,7 +40,7 @@ rocksdb::ColumnFamilyOptions family_options(const rocksdb::BlockBasedTableOption
   rocksdb::ColumnFamilyOptions options;
   options.write_buffer_size = 8 * kMiB;
   options.max_write_buffer_number = 2;
-  options.arena_block_size = 256 * 1024;  // seven families: the default would pin 1 MiB each
+  options.arena_block_size = 256 * 1024;  // eight families: the default would pin 1 MiB each
   options.compression = rocksdb::kNoCompression;  // digests and packed artefacts do not shrink
   options.level_compaction_dynamic_level_bytes = true;
   options.target_file_size_base = 16 * kMiB;
@@ -77,7 +77,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> rocks_families() {
   meta.merge_operator = std::make_shared<AddTotals>();
   std::vector<rocksdb::ColumnFamilyDescriptor> families;
   families.emplace_back(rocksdb::kDefaultColumnFamilyName, meta);
-  for (const char* name : {"blobs", "data", "checksums", "entries", "refs", "order"}) {
+  for (const char* name : {"blobs", "data", "checksums", "entries", "refs", "order", "quotas"}) {
     families.emplace_back(name, family_options(table));
   }
   return families;

@@ -40,6 +40,7 @@ struct RocksDb::Batch::Impl {
   const RocksDb::Impl& db;
   rocksdb::WriteBatch changes;
   Totals delta;
+  std::vector<std::pair<std::string, Totals>> accounts;
 };
 
 RocksDb::Batch::Batch(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -62,6 +63,10 @@ void RocksDb::Batch::add(const Totals& delta) {
   impl_->delta += delta;
 }
 
+void RocksDb::Batch::add(const Totals& delta, const std::string& account) {
+  impl_->accounts.emplace_back(account, delta);
+}
+
 RocksDb::Session::Session(RocksDb::Impl& db) : db_(db), hold_(db.gate) {}
 
 RocksDb::Session::~Session() {
@@ -77,7 +82,11 @@ void RocksDb::Session::freeze() {
 }
 
 Result<Totals> RocksDb::Session::frozen_totals() const {
-  FABRIK_TRY(const auto value, get(Family::meta, kTotalsKey));
+  return frozen_totals(std::string(kTotalsKey));
+}
+
+Result<Totals> RocksDb::Session::frozen_totals(const std::string& account) const {
+  FABRIK_TRY(const auto value, get(Family::meta, account));
   return decode_totals(value.value_or("")).value_or(Totals{});
 }
 
@@ -141,14 +150,20 @@ Result<void> RocksDb::Session::write(Batch batch) const {
     work.changes.Merge(db_.handle(Family::meta), kTotalsKey, encode(work.delta))
         .PermitUncheckedError();
   }
+  for (const auto& [account, delta] : work.accounts) {
+    work.changes.Merge(db_.handle(Family::meta), account, encode(delta)).PermitUncheckedError();
+  }
   const auto status = db_.db->Write(db_.write_options(), &work.changes);
   if (!status.ok()) {
     db_.trouble(status);
     return fail(db_.failure(status, "write to the cache index"));
   }
-  if (counts) {
+  if (counts || !work.accounts.empty()) {
     const std::lock_guard lock(db_.totals_mutex);
     db_.totals += work.delta;
+    for (const auto& [account, delta] : work.accounts) {
+      db_.accounts[account] += delta;
+    }
   }
   return {};
 }

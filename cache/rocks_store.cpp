@@ -30,9 +30,11 @@ RocksStore::RocksStore(const RocksStoreOptions& options, StoreLock lock, const C
       log_(log),
       lock_(std::move(lock)),
       layout_(options.dir, clock, log),
+      quotas_(options.quotas),
       db_({.dir = layout_.db(),
            .sync = options.durability == Durability::sync,
-           .on_trouble = [this] { upkeep_.wake(); }},
+           .on_trouble = [this] { upkeep_.wake(); },
+           .accounts = quotas_.accounts()},
           log),
       files_(layout_.blobs(), layout_.tmp(), options.durability == Durability::sync),
       order_(eviction_order(options.policy)),
@@ -41,13 +43,16 @@ RocksStore::RocksStore(const RocksStoreOptions& options, StoreLock lock, const C
               .files = files_,
               .locks = locks_,
               .order = *order_,
+              .quotas = quotas_,
               .ticks = ticks_,
               .clock = clock,
               .ttl = options.default_ttl,
               .on_damage = [this] { upkeep_.report_damage(); }}),
-      entries_(db_, blobs_, locks_, clock),
+      entries_(db_, blobs_, locks_, quotas_, clock),
       usage_(blobs_, ticks_, [this] { upkeep_.wake(); }),
       evictor_(blobs_, usage_, clock, log),
+      quota_keeper_(
+          {.db = db_, .blobs = blobs_, .entries = entries_, .usage = usage_, .quotas = quotas_}),
       room_(
           {.dir = options.dir, .max_bytes = options.max_bytes, .min_free = options.min_free_bytes},
           db_, evictor_) {}
@@ -60,26 +65,42 @@ Result<void> RocksStore::start() {
   }
   FABRIK_CHECK(opened);
   ticks_.start_after(db_.totals().tick);
-  const bool clean = db_.take_clean_mark() && layout_.to_salvage().empty();
-  upkeep_.start(
-      {.reconcile = {.db = db_, .blobs = blobs_, .entries = entries_, .files = files_, .log = log_},
-       .usage = usage_,
-       .evictor = evictor_,
-       .layout = layout_,
-       .lock = lock_,
-       .room = room_,
-       .scrub = {.db = db_,
-                 .clock = clock_,
-                 .log = log_,
-                 .check = [this](const Digest* from,
-                                 std::uint64_t bytes) { return scrub(from, bytes); },
-                 .interval = options_.scrub_interval,
-                 .bytes_per_second = options_.scrub_bytes_per_second},
-       .dir = options_.dir,
-       .touch_interval = options_.touch_interval,
-       .expire_interval = expire_interval(options_)},
-      !clean);
+  const bool sorted = sort_quotas();
+  const bool clean = db_.take_clean_mark() && layout_.to_salvage().empty() && sorted;
+  upkeep_.start({.reconcile = {.db = db_,
+                               .blobs = blobs_,
+                               .entries = entries_,
+                               .files = files_,
+                               .quotas = quotas_,
+                               .log = log_},
+                 .usage = usage_,
+                 .evictor = evictor_,
+                 .layout = layout_,
+                 .lock = lock_,
+                 .room = room_,
+                 .scrub = {.db = db_,
+                           .clock = clock_,
+                           .log = log_,
+                           .check = [this](const Digest* from,
+                                           std::uint64_t bytes) { return scrub(from, bytes); },
+                           .interval = options_.scrub_interval,
+                           .bytes_per_second = options_.scrub_bytes_per_second},
+                 .dir = options_.dir,
+                 .touch_interval = options_.touch_interval,
+                 .expire_interval = expire_interval(options_)},
+                !clean);
   return {};
+}
+
+bool RocksStore::sort_quotas() {
+  if (db_.note() == quotas_.fingerprint()) {
+    return true;
+  }
+  const auto emptied = db_.recreate({Family::quotas});
+  if (!emptied || !db_.set_note(quotas_.fingerprint())) {
+    log_.warn("quotas cannot be written down now");
+  }
+  return false;
 }
 
 RocksStore::~RocksStore() {
@@ -132,6 +153,11 @@ Result<PutOutcome> RocksStore::put(const EntryKey& key, const BlobRef& blob, con
   FABRIK_CHECK(check_writable());
   Room::Reservation room(room_);
   FABRIK_CHECK(room.grow_to(kEntryOverhead));
+  QuotaKeeper::Reservation quota(quota_keeper_);
+  if (auto taken = quota.take(key, blob.size); !taken) {
+    FABRIK_CHECK(blobs_.remove_unnamed(blob.digest));
+    return fail(std::move(taken).error());
+  }
   return entries_.put(key, blob, meta, if_exists);
 }
 
@@ -149,13 +175,15 @@ StoreStats RocksStore::stats() const {
   return {.entries = count(totals.entries),
           .blobs = count(totals.blobs),
           .bytes = count(totals.bytes),
+          .content_bytes = count(totals.content),
           .max_bytes = options_.max_bytes,
           .evicted_blobs = evictor_.evicted_blobs(),
           .evicted_bytes = evictor_.evicted_bytes(),
           .evicted_while_referenced = evictor_.evicted_while_referenced(),
           .corrupt_dropped = corrupt_dropped_.load(),
           .read_only = !writable,
-          .problem = writable ? "" : writable.error().message};
+          .problem = writable ? "" : writable.error().message,
+          .quotas = quota_keeper_.stats()};
 }
 
 Result<void> RocksStore::clear() {

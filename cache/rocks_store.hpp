@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "cache/eviction_order.hpp"
+#include "cache/quota_index.hpp"
 #include "cache/store.hpp"
 
 namespace fabrik::cache {
@@ -28,6 +29,9 @@ struct RocksStoreOptions {
   std::chrono::milliseconds default_ttl{0};  // what is older is not served; 0: no limit
   std::chrono::milliseconds min_lease = std::chrono::hours(3);
   Durability durability = Durability::fast;
+  // Parts of the cache with a limit of their own; an entry belongs to the first that
+  // covers it.
+  std::vector<Quota> quotas = {};
   // Bytes of the disk that stay free; nullopt: 2 % of it, at least 256 MiB.
   std::optional<std::uint64_t> min_free_bytes;
   // How long the use of a blob may stay in memory before it is written down.

@@ -27,14 +27,14 @@ std::unexpected<Error> damaged(const BlobRef& ref, std::string_view why) {
 
 }  // namespace
 
-Result<std::unique_ptr<BlobWriter>> RocksStore::create(std::uint64_t size_hint) {
+Result<std::unique_ptr<BlobWriter>> RocksStore::create(std::uint64_t size_hint, Packing packing) {
   upkeep_.note_request();
   FABRIK_CHECK(check_writable());
   FABRIK_CHECK(room_.check_size(size_hint));
   return std::make_unique<RocksBlobWriter>(
       RocksBlobWriter::Parts{
           .room = room_, .files = files_, .index = blobs_, .verified = verified_},
-      size_hint);
+      size_hint, packing);
 }
 
 Result<std::unique_ptr<BlobReader>> RocksStore::open(const Digest& digest, Verify verify) {
@@ -50,54 +50,62 @@ Result<std::unique_ptr<BlobReader>> RocksStore::open(const Digest& digest, Verif
     return nullptr;
   }
   const BlobRef ref{.digest = digest, .size = (*record)->size};
-  auto reader = (*record)->is_inline() ? open_inline(ref) : open_file(ref, verify);
+  auto reader =
+      (*record)->is_inline() ? open_inline(ref, **record) : open_file(ref, **record, verify);
   if (reader) {
     usage_.touch(digest);
-  } else if (reader.error().code == Errc::corrupt || reader.error().code == Errc::unavailable) {
+    return reader;
+  }
+  if (const auto now = blobs_.stored(digest); now && *now && (*now)->stored != (*record)->stored) {
+    return open(digest, verify);  // stored once more meanwhile, packed or unpacked
+  }
+  if (reader.error().code == Errc::corrupt || reader.error().code == Errc::unavailable) {
     return nullptr;
   }
   return reader;
 }
 
-Result<std::unique_ptr<BlobReader>> RocksStore::open_inline(const BlobRef& ref) {
-  FABRIK_TRY(auto content, blobs_.content(ref.digest));
+Result<std::unique_ptr<BlobReader>> RocksStore::open_inline(const BlobRef& ref,
+                                                            const BlobRecord& record) {
+  FABRIK_TRY(auto content, blobs_.content(ref.digest, record));
   if (!content || !verified_content_.check(ref.digest, as_bytes(*content))) {
     const auto error =
         damaged(ref, content ? "its content has another SHA-256" : "its content cannot be read");
-    drop(ref, error.error(), {});
+    drop(ref, record, error.error(), {});
     return error;
   }
   return read_from_memory(ref, *std::move(content));
 }
 
-Result<std::unique_ptr<BlobReader>> RocksStore::open_file(const BlobRef& ref, Verify verify) {
+Result<std::unique_ptr<BlobReader>> RocksStore::open_file(const BlobRef& ref,
+                                                          const BlobRecord& record, Verify verify) {
   FABRIK_TRY(UniqueFd file, files_.open(ref.digest));
   if (!file) {
     const auto error = damaged(ref, "its file is missing");
-    drop(ref, error.error(), [&] {
+    drop(ref, record, error.error(), [&] {
       const auto now = files_.open(ref.digest);
       return now && !*now;
     });
     return error;
   }
   FABRIK_TRY(const auto identity, FileIdentity::of(file.get()));
-  const auto give_up = [this, ref, identity](const Error& error) {
+  const auto give_up = [this, ref, record, identity](const Error& error) {
     // Somebody may have stored the blob again since we opened the file.
-    drop(ref, error, [&] {
+    drop(ref, record, error, [&] {
       const auto now = files_.open(ref.digest);
       const auto current = now && *now ? FileIdentity::of(now->get()) : FileIdentity{};
       return !current || current->inode == identity.inode || current->inode == 0;
     });
   };
-  FABRIK_TRY(auto checksums, blobs_.checksums(ref.digest, ref.size));
+  FABRIK_TRY(auto pieces, blobs_.pieces(ref.digest, record));
   const bool known = verified_.contains(ref.digest, identity);
   Result<void> checked;
-  if (!checksums) {
+  if (!pieces) {
     checked = damaged(ref, "its checksums cannot be read");
-  } else if (identity.size != ref.size) {
+  } else if (identity.size != record.stored) {
     checked = damaged(ref, "its file has another size");
   } else if (!known || verify == Verify::whole_first) {
-    checked = check_file(file.get(), ref, *checksums, !known);
+    checked = check_file(file.get(), ref, *pieces, !known);
   }
   if (!checked) {
     give_up(checked.error());
@@ -106,13 +114,14 @@ Result<std::unique_ptr<BlobReader>> RocksStore::open_file(const BlobRef& ref, Ve
   if (!known) {
     verified_.add(ref.digest, identity);
   }
-  return read_from_file(ref, std::move(file), *std::move(checksums), give_up);
+  return read_from_file(ref, std::move(file), *std::move(pieces), give_up);
 }
 
-void RocksStore::drop(const BlobRef& ref, const Error& why,
+void RocksStore::drop(const BlobRef& ref, const BlobRecord& record, const Error& why,
                       const std::function<bool()>& still_damaged) {
-  const auto removed = blobs_.remove(
-      ref.digest, [&](const BlobRecord*) { return !still_damaged || still_damaged(); });
+  const auto removed = blobs_.remove(ref.digest, [&](const BlobRecord* now) {
+    return now != nullptr && now->stored == record.stored && (!still_damaged || still_damaged());
+  });
   verified_.forget(ref.digest);
   if (removed && *removed) {
     ++corrupt_dropped_;

@@ -30,38 +30,46 @@ Result<ScrubStep> RocksStore::scrub(const Digest* from, std::uint64_t bytes) {
   return step;
 }
 
+bool RocksStore::is_still(const Digest& digest, const BlobRecord& record) const {
+  const auto now = blobs_.stored(digest);
+  return now && *now && (*now)->stored == record.stored;
+}
+
 Result<bool> RocksStore::check_again(const BlobRef& ref) {
-  if (ref.size > kInlineLimit) {
-    return check_file_again(ref);
-  }
-  FABRIK_TRY(const auto content, blobs_.content(ref.digest));
-  if (content && sha256(as_bytes(*content)) == ref.digest) {
-    return true;
-  }
   FABRIK_TRY(const auto record, blobs_.stored(ref.digest));
   if (!record) {
     return true;  // evicted meanwhile
   }
-  drop(ref, {Errc::corrupt, "cached blob " + ref.digest.hex() + " has another content"}, {});
+  if (!record->is_inline()) {
+    return check_file_again(ref, *record);
+  }
+  FABRIK_TRY(const auto content, blobs_.content(ref.digest, *record));
+  if (content && sha256(as_bytes(*content)) == ref.digest) {
+    return true;
+  }
+  if (!is_still(ref.digest, *record)) {
+    return true;  // evicted, or stored again
+  }
+  drop(ref, *record, {Errc::corrupt, "cached blob " + ref.digest.hex() + " has another content"},
+       {});
   return false;
 }
 
-Result<bool> RocksStore::check_file_again(const BlobRef& ref) {
+Result<bool> RocksStore::check_file_again(const BlobRef& ref, const BlobRecord& record) {
   FABRIK_TRY(const UniqueFd file, files_.open(ref.digest));
-  FABRIK_TRY(const auto checksums, blobs_.checksums(ref.digest, ref.size));
+  FABRIK_TRY(const auto pieces, blobs_.pieces(ref.digest, record));
   Result<void> sound = fail(Errc::corrupt, "its file or its checksums are missing");
-  if (file && checksums) {
-    sound = check_file(file.get(), ref, *checksums, true);
+  if (file && pieces) {
+    sound = check_file(file.get(), ref, *pieces, true);
   }
   if (sound) {
     return true;
   }
-  FABRIK_TRY(const auto record, blobs_.stored(ref.digest));
-  if (!record) {
-    return true;  // evicted meanwhile
+  if (!is_still(ref.digest, record)) {
+    return true;  // evicted, or stored again
   }
   const auto before = file ? FileIdentity::of(file.get()) : FileIdentity{};
-  drop(ref, sound.error(), [&] {
+  drop(ref, record, sound.error(), [&] {
     // Somebody may have stored it again since we opened the file.
     const auto now = files_.open(ref.digest);
     const auto current = now && *now ? FileIdentity::of(now->get()) : FileIdentity{};

@@ -16,7 +16,7 @@ Result<void> take_blob(const SalvageParts& parts, const RocksDb& old, const std:
                        const std::string& value) {
   const auto digest = decode_digest(key);
   const auto record = decode_blob(value);
-  if (!digest || !record || !parts.room.fits(blob_footprint(record->size))) {
+  if (!digest || !record || !parts.room.fits(blob_footprint(record->stored))) {
     return {};
   }
   const Family family = record->is_inline() ? Family::data : Family::checksums;

@@ -1,5 +1,6 @@
 #include "cache/schema.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -10,7 +11,10 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-constexpr char kRecordVersion = 1;
+constexpr char kRecordVersion = 1;  // of an entry
+constexpr char kBlobVersion = 2;
+constexpr char kQuotaEntry = 'e';
+constexpr char kQuotaOrder = 'o';
 constexpr std::size_t kDigestSize = sizeof(Digest::bytes);
 // The year 2255: later times would overflow the clock's nanoseconds.
 constexpr std::int64_t kLastMs = 9'000'000'000'000;
@@ -77,12 +81,13 @@ class Parser {
 
 std::string encode(const BlobRecord& record) {
   std::string out;
-  put(out, kRecordVersion);
+  put(out, kBlobVersion);
   put(out, record.size);
   put(out, record.created_ms);
   put(out, record.order);
   put(out, record.uses);
   put(out, record.leased_until_ms);
+  put(out, record.stored);
   return out;
 }
 
@@ -95,8 +100,9 @@ std::optional<BlobRecord> decode_blob(std::string_view value) {
   record.order = parser.take<std::uint64_t>();
   record.uses = parser.take<std::uint32_t>();
   record.leased_until_ms = parser.take<std::int64_t>();
-  if (!parser.finished() || version != kRecordVersion || !is_time(record.created_ms) ||
-      !is_time(record.leased_until_ms)) {
+  record.stored = parser.take<std::uint64_t>();
+  if (!parser.finished() || version != kBlobVersion || !is_time(record.created_ms) ||
+      !is_time(record.leased_until_ms) || record.stored > record.size) {
     return std::nullopt;
   }
   return record;
@@ -194,22 +200,71 @@ std::optional<OrderKey> decode_order(std::string_view text) {
   return parser.finished() ? std::optional(key) : std::nullopt;
 }
 
-std::string encode(const std::vector<std::uint64_t>& checksums) {
-  return {reinterpret_cast<const char*>(checksums.data()),
-          checksums.size() * sizeof(std::uint64_t)};
+std::string encode(const Pieces& pieces) {
+  std::string out(reinterpret_cast<const char*>(pieces.checksums.data()),
+                  pieces.checksums.size() * sizeof(std::uint64_t));
+  out.append(reinterpret_cast<const char*>(pieces.stored.data()),
+             pieces.stored.size() * sizeof(std::uint32_t));
+  return out;
 }
 
-std::optional<std::vector<std::uint64_t>> decode_checksums(std::string_view value,
-                                                           std::uint64_t blob_size) {
-  const std::uint64_t pieces = blob_size / kChunkSize + (blob_size % kChunkSize != 0);
-  if (value.size() % sizeof(std::uint64_t) != 0 || value.size() / sizeof(std::uint64_t) != pieces) {
+std::optional<Pieces> decode_pieces(std::string_view value, std::uint64_t blob_size) {
+  const std::uint64_t count = blob_size / kChunkSize + (blob_size % kChunkSize != 0);
+  constexpr std::size_t kPlain = sizeof(std::uint64_t);
+  constexpr std::size_t kPacked = kPlain + sizeof(std::uint32_t);
+  if (count > value.size() / kPlain ||
+      (value.size() != count * kPlain && value.size() != count * kPacked)) {
     return std::nullopt;
   }
-  std::vector<std::uint64_t> checksums(pieces);
-  if (pieces != 0) {
-    std::memcpy(checksums.data(), value.data(), value.size());
+  Pieces pieces;
+  Parser parser(value);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    pieces.checksums.push_back(parser.take<std::uint64_t>());
   }
-  return checksums;
+  for (std::uint64_t i = 0; i < count && !parser.finished(); ++i) {
+    const std::uint32_t stored = parser.take<std::uint32_t>();
+    if (stored == 0 || stored > std::min<std::uint64_t>(kChunkSize, blob_size - i * kChunkSize)) {
+      return std::nullopt;
+    }
+    pieces.stored.push_back(stored);
+  }
+  return pieces;
+}
+
+std::string quota_entry_key(std::string_view entry_key) {
+  return kQuotaEntry + std::string(entry_key);
+}
+
+std::string encode_place(std::uint64_t place) {
+  std::string out;
+  put(out, place);
+  return out;
+}
+
+std::optional<std::uint64_t> decode_place(std::string_view value) {
+  Parser parser(value);
+  const auto place = parser.take<std::uint64_t>();
+  return parser.finished() ? std::optional(place) : std::nullopt;
+}
+
+std::string quota_order_key(std::size_t quota, std::uint64_t place, std::string_view entry_key) {
+  std::string out(1, kQuotaOrder);
+  out += static_cast<char>(quota);
+  put_big_endian(out, place);
+  out += entry_key;
+  return out;
+}
+
+std::optional<std::pair<std::uint64_t, std::string_view>> decode_quota_order(std::size_t quota,
+                                                                             std::string_view key) {
+  Parser parser(key);
+  const bool ours =
+      parser.take<char>() == kQuotaOrder && parser.take<char>() == static_cast<char>(quota);
+  const auto place = __builtin_bswap64(parser.take<std::uint64_t>());
+  if (!ours || !parser.ok()) {
+    return std::nullopt;
+  }
+  return std::pair(place, parser.rest());
 }
 
 }  // namespace fabrik::cache

@@ -27,8 +27,10 @@ struct BlobRecord {
   std::uint64_t order = 0;           // its place in the eviction order
   std::uint32_t uses = 0;            // commits and reads so far
   std::int64_t leased_until_ms = 0;  // not evicted before; 0: never leased
+  std::uint64_t stored = 0;          // bytes it takes on disk; less than size: compressed
 
   bool is_inline() const { return size <= kInlineLimit; }
+  bool is_packed() const { return stored < size; }
   bool operator==(const BlobRecord&) const = default;
 };
 
@@ -61,10 +63,27 @@ struct OrderKey {
 std::string encode(const OrderKey& key);
 std::optional<OrderKey> decode_order(std::string_view text);
 
-// Checksums of the pieces of a file blob.
-std::string encode(const std::vector<std::uint64_t>& checksums);
-// nullopt unless there is one for every piece of a blob of that size.
-std::optional<std::vector<std::uint64_t>> decode_checksums(std::string_view value,
-                                                           std::uint64_t blob_size);
+// The pieces of kChunkSize bytes (the last may be shorter) that a file blob is
+// checked and compressed in.
+struct Pieces {
+  std::vector<std::uint64_t> checksums;  // of the bytes that clients see
+  // What each takes in the file; as long as the piece itself: not compressed.
+  // None at all: the file is the blob.
+  std::vector<std::uint32_t> stored = {};
+
+  bool operator==(const Pieces&) const = default;
+};
+std::string encode(const Pieces& pieces);
+// nullopt unless they fit a blob of that size.
+std::optional<Pieces> decode_pieces(std::string_view value, std::uint64_t blob_size);
+
+// Quotas: where an entry stands, and the order of the entries of one quota.
+std::string quota_entry_key(std::string_view entry_key);
+std::string encode_place(std::uint64_t place);
+std::optional<std::uint64_t> decode_place(std::string_view value);
+std::string quota_order_key(std::size_t quota, std::uint64_t place, std::string_view entry_key);
+// Place and entry; nullopt for keys of other quotas.
+std::optional<std::pair<std::uint64_t, std::string_view>> decode_quota_order(std::size_t quota,
+                                                                             std::string_view key);
 
 }  // namespace fabrik::cache

@@ -64,11 +64,20 @@ enum class Verify {
   whole_first,    // all bytes once before open() returns: for clients that break on a cut body
 };
 
+// How a blob is kept. What is read, its digest and its size are the same.
+enum class Packing {
+  plain,
+  where_it_pays,  // compressed, if a look at its bytes says that they get smaller
+};
+
 class BlobStore {
  public:
   virtual ~BlobStore() = default;
   // Space for `size_hint` bytes (0: unknown) is reserved before the first write.
-  virtual Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) = 0;
+  virtual Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint, Packing packing) = 0;
+  Result<std::unique_ptr<BlobWriter>> create(std::uint64_t size_hint) {
+    return create(size_hint, Packing::plain);
+  }
   // nullptr: not there (or found corrupt and dropped). Marks the blob as used.
   virtual Result<std::unique_ptr<BlobReader>> open(const Digest& digest, Verify verify) = 0;
   // Those of `digests` that are not there. Marks the others as used.
@@ -97,8 +106,8 @@ class EntryStore {
   virtual Result<std::optional<EntryInfo>> find(const EntryKey& key) = 0;
   // For each of `keys` whether there is such an entry, in one go. It may have expired.
   virtual Result<std::vector<bool>> contains(std::span<const EntryKey> keys) = 0;
-  // The blob must have been committed; not_found when it is gone again. Atomic: readers see the old
-  // entry or the new.
+  // The blob must have been committed; not_found when it is gone again; too_large and no_space when
+  // a quota has no room for it. Atomic: readers see the old entry or the new.
   virtual Result<PutOutcome> put(const EntryKey& key, const BlobRef& blob, const EntryMeta& meta,
                                  IfExists if_exists) = 0;
   // Whether it was there. The blob stays for others that point at it.
@@ -107,17 +116,27 @@ class EntryStore {
   virtual Result<EntryPage> list(const EntryKey* from, std::size_t limit) = 0;
 };
 
+struct QuotaStats {
+  std::string name;  // as configured: "gradle", "s3/ci-*"
+  std::uint64_t max_bytes = 0;
+  std::uint64_t bytes = 0;  // of its entries, each in full, as they count against it
+  std::uint64_t entries = 0;
+  std::uint64_t evicted_entries = 0;  // for the quota alone, since start
+};
+
 struct StoreStats {
   std::uint64_t entries = 0;
   std::uint64_t blobs = 0;
-  std::uint64_t bytes = 0;      // stored blob bytes, each blob once
-  std::uint64_t max_bytes = 0;  // the budget
+  std::uint64_t bytes = 0;          // stored blob bytes, each blob once
+  std::uint64_t content_bytes = 0;  // the same as clients see them: more where compressed
+  std::uint64_t max_bytes = 0;      // the budget
   std::uint64_t evicted_blobs = 0;
   std::uint64_t evicted_bytes = 0;
   std::uint64_t evicted_while_referenced = 0;  // of them leased ones: must stay 0
   std::uint64_t corrupt_dropped = 0;           // blobs found wrong and dropped since start
   bool read_only = false;                      // degraded: writes are refused, reads go on
   std::string problem;                         // why it is; empty: all is well
+  std::vector<QuotaStats> quotas = {};
 };
 
 // What one scrub() has done.
@@ -140,6 +159,7 @@ class Store : public BlobStore, public EntryStore {
   virtual Result<ScrubStep> scrub(const Digest* from, std::uint64_t bytes) = 0;
   // Writes buffered state down; called before exit and when idle.
   virtual Result<void> flush() = 0;
+  using BlobStore::create;
   using BlobStore::erase;
   using EntryStore::erase;
 };

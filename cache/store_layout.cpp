@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kFormat = "fabrik store 1\n";
+constexpr std::string_view kFormat = "fabrik store 2\n";
 constexpr std::string_view kQuarantine = "quarantine-";
 constexpr std::string_view kToSalvage = "to-salvage";
 

@@ -15,13 +15,22 @@ std::int64_t add(std::int64_t a, std::int64_t b) {
 
 Totals& Totals::operator+=(const Totals& delta) {
   bytes = add(bytes, delta.bytes);
+  content = add(content, delta.content);
   blobs = add(blobs, delta.blobs);
   entries = add(entries, delta.entries);
   tick = std::max(tick, delta.tick);
   return *this;
 }
 
-static_assert(sizeof(Totals) == 4 * sizeof(std::uint64_t));
+Totals Totals::operator-() const {
+  const auto less = [](std::int64_t count) { return add(~count, 1); };
+  return {.bytes = less(bytes),
+          .content = less(content),
+          .blobs = less(blobs),
+          .entries = less(entries)};
+}
+
+static_assert(sizeof(Totals) == 5 * sizeof(std::uint64_t));
 
 std::string encode(const Totals& totals) {
   return {reinterpret_cast<const char*>(&totals), sizeof totals};

@@ -187,7 +187,7 @@ void Upkeep::mend(const std::stop_token& stop) {
   parts.log.warn("a part of the cache index is damaged; rebuilding the eviction order");
   mend_due_ = steady_clock::now() + kMendPause;
   damaged_ = false;
-  auto mended = parts.db.recreate({Family::order});
+  auto mended = parts.db.recreate({Family::order, Family::quotas});
   parts.blobs.cursor().restart();
   if (mended) {
     mended = reconcile(parts, stop);

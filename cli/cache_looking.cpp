@@ -1,4 +1,5 @@
 // The actions of `fabrik cache` that change nothing.
+#include <algorithm>
 #include <charconv>
 #include <iomanip>
 #include <map>
@@ -88,12 +89,22 @@ ordered_json sums_json(const Sums& sums) {
   return list;
 }
 
-std::string saved_line(std::uint64_t named, std::uint64_t stored) {
-  if (named <= stored) {
+// What `less` bytes instead of `more` are worth.
+std::string saved_line(std::uint64_t more, std::uint64_t less, std::string_view how) {
+  if (more <= less) {
     return "";
   }
-  return format_size(named - stored) + " (" + std::to_string((named - stored) * 100 / named) +
-         "%) by storing equal content once";
+  return format_size(more - less) + " (" + std::to_string((more - less) * 100 / more) + "%) by " +
+         std::string(how);
+}
+
+void print_quotas(const json& store, const Rows& rows) {
+  for (const auto& quota : store.value("quotas", json::array())) {
+    rows.add("quota", text_of(quota, "of") + ": " + format_size(count_of(quota, "bytes")) + " of " +
+                          format_size(count_of(quota, "max_bytes")) + ", " +
+                          std::to_string(count_of(quota, "entries")) + " entries, " +
+                          std::to_string(count_of(quota, "evicted_entries")) + " evicted");
+  }
 }
 
 void print_entry(const json& entry, const Invocation& invocation) {
@@ -120,10 +131,12 @@ Result<int> cache_stats(const Invocation& invocation, const CacheClient& client)
     named += sum.bytes;
   }
   const std::uint64_t stored = count_of(store, "bytes");
+  const std::uint64_t content = std::max(stored, count_of(store, "content_bytes"));
   if (invocation.has("json")) {
     invocation.out << dump_json({{"store", store},
                                  {"named_bytes", named},
-                                 {"deduplicated_bytes", named > stored ? named - stored : 0},
+                                 {"deduplicated_bytes", named > content ? named - content : 0},
+                                 {"compressed_bytes", content - stored},
                                  {"groups", sums_json(sums)}});
     return kExitOk;
   }
@@ -131,11 +144,13 @@ Result<int> cache_stats(const Invocation& invocation, const CacheClient& client)
   rows.add("stored", format_size(stored) + " of " + format_size(count_of(store, "max_bytes")) +
                          ", " + std::to_string(count_of(store, "entries")) + " entries, " +
                          std::to_string(count_of(store, "blobs")) + " blobs");
-  rows.add("saved", saved_line(named, stored));
+  rows.add("saved", saved_line(named, content, "storing equal content once"));
+  rows.add("saved", saved_line(content, stored, "compressing it"));
   rows.add("evicted", std::to_string(count_of(store, "evicted_blobs")) + " blobs, " +
                           format_size(count_of(store, "evicted_bytes")));
   rows.add("healed", std::to_string(count_of(store, "corrupt_dropped")) + " damaged blobs dropped");
   rows.add("problem", text_of(store, "problem"));
+  print_quotas(store, rows);
   if (!sums.empty()) {
     print_sums(sums, invocation.out);
   }

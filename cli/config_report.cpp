@@ -44,6 +44,8 @@ json value_json(const config::Setting& setting) {
     case config::Type::integer:
       return std::get<std::int64_t>(setting.value);
     case config::Type::list:
+    case config::Type::parts:
+    case config::Type::quotas:
       return std::get<std::vector<std::string>>(setting.value);
     case config::Type::size:
     case config::Type::duration: {

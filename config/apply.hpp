@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/units.hpp"
 #include "config/config.hpp"
 #include "config/value.hpp"
 
@@ -29,6 +30,14 @@ inline void put(std::chrono::milliseconds& field, const Value& value) {
 }
 inline void put(std::vector<std::string>& field, const Value& value) {
   field = std::get<std::vector<std::string>>(value);
+}
+inline void put(std::vector<QuotaConfig>& field, const Value& value) {
+  field.clear();
+  for (const std::string& item : std::get<std::vector<std::string>>(value)) {
+    const auto equals = item.rfind('=');
+    field.push_back({.pattern = item.substr(0, equals),
+                     .bytes = parse_size(item.substr(equals + 1)).value_or(0)});
+  }
 }
 inline void put(std::uint16_t& field, const Value& value) {
   field = static_cast<std::uint16_t>(std::get<std::int64_t>(value));

@@ -15,6 +15,12 @@ namespace fabrik::config {
 enum class EvictionPolicy { lru, lfu, ttl };
 enum class Durability { fast, sync };
 
+// A part of the cache with a limit of its own.
+struct QuotaConfig {
+  std::string pattern;      // "gradle", "s3/ci-*"
+  std::uint64_t bytes = 0;  // at most
+};
+
 struct CacheConfig {
   std::filesystem::path
       dir;  // empty: $XDG_CACHE_HOME/fabrik/<project id>; relative: to fabrik.toml
@@ -25,6 +31,8 @@ struct CacheConfig {
   Durability durability = Durability::fast;
   std::chrono::milliseconds scrub_interval = std::chrono::hours(7 * 24);  // 0: never
   std::uint64_t scrub_rate = 8'000'000;                                   // bytes per second
+  std::vector<QuotaConfig> quotas;    // the first that covers an entry counts
+  std::vector<std::string> compress;  // patterns like those of quotas
 };
 
 // The adapters this version has, in the order of the documentation.

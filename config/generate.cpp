@@ -37,6 +37,10 @@ std::string sample(const Key& key) {
       return std::string(words(key.choices).back()) + "://cache.example.com";
     case Type::list:
       return key.choices.empty() ? "change-this-" + name : std::string(words(key.choices).front());
+    case Type::parts:
+      return std::string(words(key.choices).front());
+    case Type::quotas:
+      return std::string(words(key.choices).front()) + "=2GB";
     default:
       return name == "region" ? "us-east-1" : "change-this-" + name;
   }

@@ -6,6 +6,10 @@
 
 namespace fabrik::config {
 
+// The parts of a cache, as `fabrik cache stats` lists them (cache/key.hpp).
+inline constexpr std::string_view kParts =
+    "gradle nx turborepo plain_http bazel cas s3 oci vite_plus maven moon assets";
+
 inline constexpr Key kLocalKeys[] = {
     // [cache]
     {.name = "cache.dir",
@@ -59,6 +63,21 @@ inline constexpr Key kLocalKeys[] = {
      .help = "Bytes per second that may be read for that, and only while the cache is in use",
      .min = 1000,
      .apply = apply::assign<&Config::cache, &CacheConfig::scrub_rate>},
+
+    {.name = "cache.quotas",
+     .type = Type::quotas,
+     .default_text = "",
+     .help = "Limits for parts of the cache, `\"gradle=2GB\"` or `\"s3/ci-*=500MB\"`: who is over "
+             "its own loses its own artefacts first; the first that fits counts",
+     .choices = kParts,
+     .apply = apply::assign<&Config::cache, &CacheConfig::quotas>},
+    {.name = "cache.compress",
+     .type = Type::parts,
+     .default_text = "",
+     .help = "Parts of the cache, `\"s3\"` or `\"gradle\"`, whose artefacts are kept compressed "
+             "(zstd) where a look at their bytes says that it pays; `\"*\"` means all",
+     .choices = kParts,
+     .apply = apply::assign<&Config::cache, &CacheConfig::compress>},
 
     // [build_tools]
     {.name = "build_tools.enabled",

@@ -92,6 +92,32 @@ Result<Value> list_of(const Key& key, const std::vector<std::string>& items) {
   return out;
 }
 
+// What an item of `parts` says, or an item of `quotas` before its `=`.
+Result<void> check_part(const Key& key, std::string_view item) {
+  const std::string_view part = item.substr(0, item.find('/'));
+  const auto choices = words(key.choices);
+  if (item == "*" || std::ranges::find(choices, part) != choices.end()) {
+    return {};
+  }
+  return wrong("there is no " + quote(part) + did_you_mean(part, choices) + "; write one of " +
+               joined(key.choices, ", ") + ", with /NAMESPACE behind it for a part of it");
+}
+
+Result<Value> parts_of(const Key& key, const std::vector<std::string>& items) {
+  for (const std::string& item : items) {
+    const auto equals = key.type == Type::quotas ? item.rfind('=') : item.size();
+    if (equals == std::string::npos) {
+      return wrong(quote(item) + " names no size; write it like \"gradle=2GB\"");
+    }
+    FABRIK_CHECK(check_part(key, std::string_view(item).substr(0, equals)));
+    const auto bytes = parse_size(equals == item.size() ? "1" : item.substr(equals + 1));
+    if (!bytes) {
+      return wrong(quote(item) + " names no size: " + bytes.error().message);
+    }
+  }
+  return items;
+}
+
 Result<Value> url_of(const Key& key, std::string_view text) {
   for (const std::string_view scheme : words(key.choices)) {
     const std::string start = std::string(scheme) + "://";
@@ -204,6 +230,10 @@ std::string describe(const Key& key) {
       return "one of " + joined(key.choices, ", ");
     case Type::list:
       return "list of " + (key.choices.empty() ? "strings" : joined(key.choices, ", "));
+    case Type::parts:
+      return "list of PART[/NAMESPACE]; PART: " + joined(key.choices, ", ");
+    case Type::quotas:
+      return "list of PART[/NAMESPACE]=SIZE; PART: " + joined(key.choices, ", ");
     case Type::url:
       return "URL (" + joined(key.choices, ", ") + ")";
     case Type::address:
@@ -230,6 +260,12 @@ Result<Value> from_toml(const Key& key, const RawValue& raw) {
       return raw.kind == Kind::strings
                  ? list_of(key, raw.strings)
                  : wrong("is not a list of strings; write it like [\"gradle\", \"nx\"]");
+    case Type::parts:
+    case Type::quotas:
+      return raw.kind == Kind::strings
+                 ? parts_of(key, raw.strings)
+                 : wrong(std::string("is not a list of strings; write it like [\"gradle") +
+                         (key.type == Type::quotas ? "=2GB" : "") + "\"]");
     case Type::size:
       if (raw.kind == Kind::integer && raw.integer >= 0) {
         return size_of(key, static_cast<std::uint64_t>(raw.integer));
@@ -267,6 +303,9 @@ Result<Value> from_text(const Key& key, std::string_view text) {
     }
     case Type::list:
       return list_of(key, split_list(text));
+    case Type::parts:
+    case Type::quotas:
+      return parts_of(key, split_list(text));
     default:
       return parse_text(key, text);
   }
@@ -301,7 +340,7 @@ std::string to_literal(const Key& key, std::string_view text) {
     const auto value = boolean_of(text);
     return value && std::get<bool>(*value) ? "true" : "false";
   }
-  if (key.type != Type::list) {
+  if (key.type != Type::list && key.type != Type::parts && key.type != Type::quotas) {
     return quote(text);
   }
   std::string out;

@@ -23,6 +23,8 @@ enum class Type {
   path,     // relative ones belong to the directory of fabrik.toml; ~/ is the home directory
   choice,   // one of Key::choices
   list,     // strings out of Key::choices; in text: separated by commas
+  parts,    // a list of PART or PART/NAMESPACE, PART out of Key::choices, or "*"
+  quotas,   // the same, each with =SIZE
   url,      // one of the schemes in Key::choices, then ://
   address,  // HOST or HOST:PORT
 };

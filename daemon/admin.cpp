@@ -50,17 +50,31 @@ ordered_json to_json(const cache::SpaceCounters& counters) {
           {"bytes_written", counters.bytes_written}};
 }
 
+ordered_json to_json(const std::vector<cache::QuotaStats>& quotas) {
+  ordered_json list = ordered_json::array();
+  for (const cache::QuotaStats& quota : quotas) {
+    list.push_back({{"of", quota.name},
+                    {"max_bytes", quota.max_bytes},
+                    {"bytes", quota.bytes},
+                    {"entries", quota.entries},
+                    {"evicted_entries", quota.evicted_entries}});
+  }
+  return list;
+}
+
 ordered_json to_json(const cache::StoreStats& stats) {
   return {{"entries", stats.entries},
           {"blobs", stats.blobs},
           {"bytes", stats.bytes},
+          {"content_bytes", stats.content_bytes},
           {"max_bytes", stats.max_bytes},
           {"evicted_blobs", stats.evicted_blobs},
           {"evicted_bytes", stats.evicted_bytes},
           {"evicted_while_referenced", stats.evicted_while_referenced},
           {"corrupt_dropped", stats.corrupt_dropped},
           {"read_only", stats.read_only},
-          {"problem", stats.problem}};
+          {"problem", stats.problem},
+          {"quotas", to_json(stats.quotas)}};
 }
 
 ordered_json to_json(const net::GrpcServerStats& stats) {

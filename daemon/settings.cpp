@@ -20,6 +20,17 @@ cache::EvictionPolicy to_store(config::EvictionPolicy policy) {
   return cache::EvictionPolicy::lru;
 }
 
+// The configuration has checked the patterns: what is none is of another version.
+std::vector<cache::Quota> quotas_of(const config::Config& config) {
+  std::vector<cache::Quota> quotas;
+  for (const config::QuotaConfig& quota : config.cache.quotas) {
+    if (auto pattern = cache::KeyPattern::parse(quota.pattern)) {
+      quotas.push_back({.of = *std::move(pattern), .max_bytes = quota.bytes});
+    }
+  }
+  return quotas;
+}
+
 }  // namespace
 
 Result<config::Loaded> load_config(const WorkerArguments& arguments, const Env& env) {
@@ -51,11 +62,22 @@ cache::RocksStoreOptions store_options(const WorkerArguments& arguments,
   options.durability = config.cache.durability == config::Durability::sync
                            ? cache::Durability::sync
                            : cache::Durability::fast;
+  options.quotas = quotas_of(config);
   options.scrub_interval = config.cache.scrub_interval;
   options.scrub_bytes_per_second = config.cache.scrub_rate;
   options.owner = arguments.config_path.empty() ? "fabrikd without a configuration"
                                                 : "config " + arguments.config_path.string();
   return options;
+}
+
+std::vector<cache::KeyPattern> compressed_parts(const config::Config& config) {
+  std::vector<cache::KeyPattern> parts;
+  for (const std::string& text : config.cache.compress) {
+    if (auto pattern = cache::KeyPattern::parse(text)) {
+      parts.push_back(*std::move(pattern));
+    }
+  }
+  return parts;
 }
 
 net::HttpLimits http_limits(const config::Config& config) {

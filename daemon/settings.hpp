@@ -21,6 +21,8 @@ std::filesystem::path cache_dir(const WorkerArguments& arguments, const config::
 
 cache::RocksStoreOptions store_options(const WorkerArguments& arguments,
                                        const config::Config& config);
+// What is kept compressed where it pays.
+std::vector<cache::KeyPattern> compressed_parts(const config::Config& config);
 net::HttpLimits http_limits(const config::Config& config);
 
 // Where the log and the write audit are.

@@ -83,9 +83,10 @@ Result<ReadyFacts> Worker::start() {
   if (!arguments_.state_dir.empty()) {
     audit_ = std::make_unique<AuditWriter>(log_dir(arguments_), clock_, log_);
   }
-  cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_, audit_.get());
-  content_ =
-      std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_, audit_.get());
+  cache_ = std::make_unique<cache::LocalCache>(*store_, runtime_->pool(), counters_, audit_.get(),
+                                               compressed_parts(config_));
+  content_ = std::make_unique<cache::LocalContent>(*store_, runtime_->pool(), counters_,
+                                                   audit_.get(), compressed_parts(config_));
   server_ = std::make_unique<net::HttpServer>(*runtime_, *peer_check_, policy_,
                                               http_limits(config_), log_, &request_metrics_);
   FABRIK_CHECK(start_grpc());

@@ -33,14 +33,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (const auto digest = decode_digest(bytes)) {
     require(as_key(*digest) == bytes);
   }
-  (void)decode_checksums(bytes, UINT64_MAX);
+  (void)decode_pieces(bytes, UINT64_MAX);
   if (const auto totals = decode_totals(bytes)) {
     Totals sum = *totals;
     sum += *totals;
     require(encode(*totals) == bytes);
   }
-  if (const auto sums = decode_checksums(bytes, size / 8 * fabrik::kChunkSize)) {
-    require(encode(*sums) == bytes);
+  for (const std::size_t bytes_each : {8, 12}) {
+    const std::uint64_t blob = size / bytes_each * fabrik::kChunkSize;
+    if (const auto pieces = decode_pieces(bytes, blob)) {
+      require(encode(*pieces) == bytes);
+    }
+  }
+  if (const auto place = decode_quota_order(1, bytes)) {
+    require(quota_order_key(1, place->first, place->second) == bytes);
   }
   return 0;
 }

@@ -38,6 +38,10 @@ inline std::array<std::string, 3> sample_values(const config::Key& key) {
       [[fallthrough]];
     case Type::choice:
       return {std::string(choices[0]), std::string(choices[1]), std::string(choices[0])};
+    case Type::parts:
+      return {"gradle", "s3/one", "*"};
+    case Type::quotas:
+      return {"gradle=1GB", "s3/one=2MB", "*=3GB"};
     case Type::url: {
       const std::string scheme(choices[0]);
       return {scheme + "://one", scheme + "://two", scheme + "://three"};

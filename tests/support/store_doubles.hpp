@@ -21,9 +21,10 @@ class WrappedStore : public cache::Store {
  public:
   explicit WrappedStore(cache::Store& inner) : inner_(inner) {}
 
-  Result<std::unique_ptr<cache::BlobWriter>> create(std::uint64_t size_hint) override {
+  Result<std::unique_ptr<cache::BlobWriter>> create(std::uint64_t size_hint,
+                                                    cache::Packing packing) override {
     FABRIK_CHECK(before("create"));
-    FABRIK_TRY(auto writer, inner_.create(size_hint));
+    FABRIK_TRY(auto writer, inner_.create(size_hint, packing));
     return std::make_unique<Writer>(*this, std::move(writer));
   }
   Result<std::unique_ptr<cache::BlobReader>> open(const Digest& digest,

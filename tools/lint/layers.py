@@ -44,7 +44,7 @@ LIBRARIES = {
     "Boost.Asio": (re.compile(r"boost/asio"), {"net", "cache", "adapters", "upstream", "daemon"}),
     "gRPC": (re.compile(r"grpc(pp)?/(?!health/)"), {"net"}),
     "Protobuf": (re.compile(r"google/protobuf/|.*\.pb\.h$"), {"adapters", "upstream"}),
-    "zstd": (re.compile(r"zstd\.h"), {"adapters", "upstream"}),
+    "zstd": (re.compile(r"zstd\.h"), {"adapters", "cache", "upstream"}),
     "cxxopts": (re.compile(r"cxxopts"), {"cli"}),
     "toml11": (re.compile(r"toml(\.hpp|/|11)"), {"config"}),
     "spdlog": (re.compile(r"spdlog/"), {"base"}),

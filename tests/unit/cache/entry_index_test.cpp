@@ -21,7 +21,7 @@ class EntryIndexTest : public ::testing::Test {
   }
   BlobRef publish(std::string_view content) {
     const Digest digest = sha256(as_bytes(content));
-    EXPECT_TRUE(blobs_.publish(digest, as_bytes(content)));
+    EXPECT_TRUE(blobs_.publish(digest, content.size(), as_bytes(content)));
     return {.digest = digest, .size = content.size()};
   }
   // As after a crash: the record is gone, the entry is not.
@@ -39,16 +39,18 @@ class EntryIndexTest : public ::testing::Test {
   BlobFiles files_{dir_ / "blobs", dir_ / "tmp", false};
   StripedLocks locks_;
   std::unique_ptr<const EvictionOrder> order_ = eviction_order(EvictionPolicy::lru);
+  QuotaIndex quotas_{{}};
   Ticks ticks_{clock_};
   BlobIndex blobs_{{.db = db_,
                     .files = files_,
                     .locks = locks_,
                     .order = *order_,
+                    .quotas = quotas_,
                     .ticks = ticks_,
                     .clock = clock_,
                     .ttl = std::chrono::milliseconds(0),
                     .on_damage = [] {}}};
-  EntryIndex entries_{db_, blobs_, locks_, clock_};
+  EntryIndex entries_{db_, blobs_, locks_, quotas_, clock_};
 };
 
 TEST_F(EntryIndexTest, ErasesAnEntryWhoseBlobIsGone) {

@@ -15,7 +15,8 @@ const BlobRecord kRecord{.size = 123'456'789'012,
                          .created_ms = 1'700'000'000'123,
                          .order = 0xfedcba9876543210,
                          .uses = 7,
-                         .leased_until_ms = 1'700'000'999'999};
+                         .leased_until_ms = 1'700'000'999'999,
+                         .stored = 123'456'789'000};
 
 EntryInfo some_entry() {
   return {.blob = {.digest = sha256(as_bytes("x")), .size = 42},
@@ -57,10 +58,19 @@ TEST(Schema, RefusesTimesThatTheClockCannotHold) {
   EXPECT_FALSE(decode_blob(encode(record)));
 }
 
+TEST(Schema, RefusesABlobThatTakesMoreThanItHolds) {
+  BlobRecord record = kRecord;
+  record.stored = record.size;
+  EXPECT_TRUE(decode_blob(encode(record)));
+  ++record.stored;
+  EXPECT_FALSE(decode_blob(encode(record)));
+}
+
 TEST(Schema, RefusesRecordsOfAnotherVersion) {
   std::string blob = encode(kRecord);
   std::string entry = encode(some_entry());
-  blob[0] = entry[0] = 2;
+  ++blob[0];
+  ++entry[0];
   EXPECT_FALSE(decode_blob(blob));
   EXPECT_FALSE(decode_entry(entry));
 }
@@ -107,13 +117,39 @@ TEST(Schema, ReferencesNameTheirEntry) {
 }
 
 TEST(Schema, WantsOneChecksumPerPiece) {
-  const std::vector<std::uint64_t> sums{1, 2};
-  EXPECT_EQ(decode_checksums(encode(sums), kChunkSize + 1), sums);
-  EXPECT_EQ(decode_checksums(encode(sums), 2 * kChunkSize), sums);
-  EXPECT_FALSE(decode_checksums(encode(sums), kChunkSize));
-  EXPECT_FALSE(decode_checksums(encode(sums), 2 * kChunkSize + 1));
-  EXPECT_FALSE(decode_checksums(encode(sums), UINT64_MAX));
-  EXPECT_FALSE(decode_checksums("1234567", 1));
+  const Pieces sums{.checksums = {1, 2}};
+  EXPECT_EQ(decode_pieces(encode(sums), kChunkSize + 1), sums);
+  EXPECT_EQ(decode_pieces(encode(sums), 2 * kChunkSize), sums);
+  EXPECT_FALSE(decode_pieces(encode(sums), kChunkSize));
+  EXPECT_FALSE(decode_pieces(encode(sums), 2 * kChunkSize + 1));
+  EXPECT_FALSE(decode_pieces(encode(sums), UINT64_MAX));
+  EXPECT_FALSE(decode_pieces("1234567", 1));
+}
+
+TEST(Schema, WantsSizesOfPackedPiecesThatCanBe) {
+  const Pieces packed{.checksums = {1, 2}, .stored = {kChunkSize, 1}};
+  EXPECT_EQ(decode_pieces(encode(packed), kChunkSize + 1), packed);
+  for (const Pieces& bad : {Pieces{.checksums = {1, 2}, .stored = {0, 1}},
+                            Pieces{.checksums = {1, 2}, .stored = {kChunkSize + 1, 1}},
+                            Pieces{.checksums = {1, 2}, .stored = {1, 2}},
+                            Pieces{.checksums = {1, 2}, .stored = {1}}}) {
+    EXPECT_FALSE(decode_pieces(encode(bad), kChunkSize + 1));
+  }
+}
+
+TEST(Schema, PlacesInAQuotaSortByNumberAndStayApart) {
+  const std::string entry = encode(EntryKey{Space::s3, "bucket", "key"});
+  EXPECT_LT(quota_order_key(1, 255, entry), quota_order_key(1, 256, entry));
+  EXPECT_LT(quota_order_key(1, UINT64_MAX, entry), quota_order_key(2, 0, entry));
+  const std::string key = quota_order_key(1, 7, entry);
+  const auto place = decode_quota_order(1, key);
+  ASSERT_TRUE(place);
+  EXPECT_EQ(place->first, 7U);
+  EXPECT_EQ(place->second, entry);
+  EXPECT_FALSE(decode_quota_order(2, key));
+  EXPECT_FALSE(decode_quota_order(1, quota_entry_key(entry)));
+  EXPECT_EQ(decode_place(encode_place(7)), 7U);
+  EXPECT_FALSE(decode_place("1234567"));
 }
 
 TEST(Schema, SurvivesAnyBytes) {

@@ -35,8 +35,9 @@ TEST(Keys, DescribeThemselves) {
     EXPECT_FALSE(key.help.front() >= 'a' && key.help.front() <= 'z') << key.name;
     EXPECT_FALSE(describe(key).empty()) << key.name;
     const bool free_list = key.name == "build_tools.bazel.instances";  // patterns of names
-    const bool needs_choices =
-        key.type == Type::choice || (key.type == Type::list && !free_list) || key.type == Type::url;
+    const bool needs_choices = key.type == Type::choice || (key.type == Type::list && !free_list) ||
+                               key.type == Type::url || key.type == Type::parts ||
+                               key.type == Type::quotas;
     EXPECT_EQ(!key.choices.empty(), needs_choices) << key.name;
   }
 }
