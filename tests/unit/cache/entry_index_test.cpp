@@ -39,7 +39,7 @@ class EntryIndexTest : public ::testing::Test {
   BlobFiles files_{dir_ / "blobs", dir_ / "tmp", false};
   StripedLocks locks_;
   std::unique_ptr<const EvictionOrder> order_ = eviction_order(EvictionPolicy::lru);
-  QuotaIndex quotas_{{}};
+  QuotaIndex quotas_{std::vector<Quota>()};
   Ticks ticks_{clock_};
   BlobIndex blobs_{{.db = db_,
                     .files = files_,
