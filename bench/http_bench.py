@@ -102,20 +102,22 @@ def start_nginx(directory):
                   directory / "nginx-root/cache")
 
 
-def start_fabrikd(directory, binary, threads):
+def start_fabrikd(directory, binary, threads, store=None):
+    """On the store given, or on a new one."""
+    store = store or directory / "store"
     config = directory / "fabrik.toml"
-    config.write_text(f'[cache]\ndir = "{directory}/store"\nmax_size = "20GB"\n'
+    config.write_text(f'[cache]\ndir = "{store}"\nmax_size = "20GB"\n'
                       f"[runtime]\nworker_threads = {threads}\n")
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     admin = socket.socket(socket.AF_UNIX)
     admin.bind(str(directory / "worker.sock"))
     admin.listen()
     ready, ready_child = os.pipe()
-    for name in ("state", "store"):
-        (directory / name).mkdir(mode=0o700)
+    for made in (directory / "state", store):
+        made.mkdir(mode=0o700, exist_ok=True)
     process = subprocess.Popen(
         [binary, "worker", "--config", config, "--config-path", config, "--project-id", "0" * 16,
-         "--state-dir", directory / "state", "--cache-dir-default", directory / "store", "--trusted",
+         "--state-dir", directory / "state", "--cache-dir-default", store, "--trusted",
          "--http-fd", str(listener.fileno()), "--admin-fd", str(admin.fileno()),
          "--ready-fd", str(ready_child)],
         pass_fds=[listener.fileno(), admin.fileno(), ready_child])

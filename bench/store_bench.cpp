@@ -9,6 +9,8 @@
 #include <string>
 
 #include "base/digest.hpp"
+#include "base/fs.hpp"
+#include "bench/store_peers.hpp"
 #include "cache/rocks_store.hpp"
 #include "tests/support/temp_dir.hpp"
 
@@ -44,11 +46,13 @@ class Body {
 class Bench {
  public:
   Bench() { open(); }
+  explicit Bench(cache::Durability durability) : durability_(durability) { open(); }
 
   void open() {
     cache::RocksStoreOptions options;
     options.dir = dir_ / "store";
     options.max_bytes = 4'000'000'000;
+    options.durability = durability_;
     store_ = value_of(cache::open_rocks_store(options, clock_, *log_));
   }
   void close() { store_.reset(); }
@@ -80,7 +84,28 @@ class Bench {
   fabrik::testing::TempDir dir_;
   SystemClock clock_;
   std::unique_ptr<Log> log_ = null_log();
+  cache::Durability durability_ = cache::Durability::fast;
   std::unique_ptr<cache::Store> store_;
+};
+
+// What this process has handed to the kernel so far, in bytes.
+std::uint64_t bytes_written() {
+  const std::string io = value_of(read_file("/proc/self/io", 4096));
+  const auto at = io.find("wchar: ");
+  return at == std::string::npos ? 0 : std::strtoull(io.c_str() + at + 7, nullptr, 10);
+}
+
+// Bytes written for each byte stored, the log and what compaction has rewritten
+// by then included.
+class Amplification {
+ public:
+  void report(benchmark::State& state, std::int64_t size) const {
+    state.counters["written"] = static_cast<double>(bytes_written() - before_) /
+                                static_cast<double>(state.iterations() * size);
+  }
+
+ private:
+  std::uint64_t before_ = bytes_written();
 };
 
 void set_bytes(benchmark::State& state, std::int64_t size) {
@@ -99,11 +124,62 @@ void put(benchmark::State& state) {
   Bench bench;
   Body body(state.range(0));
   std::uint64_t number = 0;
+  const Amplification amplification;
   for (auto _ : state) {
     bench.put(number, body.numbered(number));
     ++number;
   }
   set_bytes(state, state.range(0));
+  amplification.report(state, state.range(0));
+}
+
+using MakePeer = std::unique_ptr<bench::Peer> (*)(const std::filesystem::path&);
+
+void put_to(benchmark::State& state, MakePeer make) {
+  const fabrik::testing::TempDir dir;
+  const auto peer = make(dir / "peer");
+  Body body(state.range(0));
+  std::uint64_t number = 0;
+  const Amplification amplification;
+  for (auto _ : state) {
+    peer->put(number, body.numbered(number));
+    ++number;
+  }
+  set_bytes(state, state.range(0));
+  amplification.report(state, state.range(0));
+}
+
+void get_from(benchmark::State& state, MakePeer make) {
+  const fabrik::testing::TempDir dir;
+  const auto peer = make(dir / "peer");
+  Body body(state.range(0));
+  const std::uint64_t count = state.range(0) <= kMiB ? 64 : 1;
+  for (std::uint64_t number = 0; number < count; ++number) {
+    peer->put(number, body.numbered(number));
+  }
+  std::uint64_t next = 0;
+  for (auto _ : state) {
+    peer->get(next++ % count);
+  }
+  set_bytes(state, state.range(0));
+}
+
+// Several uploads at once, each waiting for its own acknowledgement.
+void put_beside_others(benchmark::State& state, cache::Durability durability) {
+  static std::unique_ptr<Bench> bench;
+  if (state.thread_index() == 0) {
+    bench = std::make_unique<Bench>(durability);
+  }
+  Body body(state.range(0));
+  std::uint64_t number = static_cast<std::uint64_t>(state.thread_index()) << 32;
+  for (auto _ : state) {
+    bench->put(number, body.numbered(number));
+    ++number;
+  }
+  state.SetItemsProcessed(state.iterations());
+  if (state.thread_index() == 0) {
+    bench.reset();
+  }
 }
 
 void put_same_bytes(benchmark::State& state) {
@@ -186,9 +262,17 @@ void reopen(benchmark::State& state) {
       ->MeasureProcessCPUTime()
 BENCHMARK(hash) FABRIK_SIZES;
 BENCHMARK(put) FABRIK_SIZES;
+BENCHMARK_CAPTURE(put_to, file_tree, bench::file_tree) FABRIK_SIZES;
+BENCHMARK_CAPTURE(put_to, bare_rocksdb, bench::bare_rocksdb) FABRIK_SIZES;
 BENCHMARK(put_same_bytes) FABRIK_SIZES;
 BENCHMARK(get) FABRIK_SIZES;
 BENCHMARK(get_verified_first) FABRIK_SIZES;
+BENCHMARK_CAPTURE(get_from, file_tree, bench::file_tree) FABRIK_SIZES;
+BENCHMARK_CAPTURE(get_from, bare_rocksdb, bench::bare_rocksdb) FABRIK_SIZES;
+#define FABRIK_WRITERS \
+  ->Arg(4 * kKiB)->Arg(kMiB)->Threads(1)->Threads(8)->Threads(64)->UseRealTime()
+BENCHMARK_CAPTURE(put_beside_others, fast, cache::Durability::fast) FABRIK_WRITERS;
+BENCHMARK_CAPTURE(put_beside_others, sync, cache::Durability::sync) FABRIK_WRITERS;
 BENCHMARK(find)->Arg(1000)->Arg(100'000);
 BENCHMARK(find_miss);
 BENCHMARK(reopen)->Arg(1000)->Arg(100'000)->Unit(benchmark::kMillisecond)->UseRealTime();
