@@ -2,6 +2,8 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <utility>
+
 #include "build/bazel/remote/execution/v2/remote_execution.pb.h"
 
 namespace fabrik::adapters {
@@ -12,7 +14,9 @@ std::optional<std::string> action_from_json(std::string_view json) {
   ActionResult result;
   const auto status =
       google::protobuf::util::JsonStringToMessage({json.data(), json.size()}, &result);
-  return status.ok() ? std::optional(result.SerializeAsString()) : std::nullopt;
+  // "{}" as no bytes at all could not be told from a lost value.
+  std::string bytes = status.ok() ? result.SerializeAsString() : "";
+  return bytes.empty() ? std::nullopt : std::optional(std::move(bytes));
 }
 
 std::optional<std::string> action_to_json(std::string_view action_result) {

@@ -8,8 +8,8 @@
 
 namespace fabrik::adapters {
 
-// The serialised message. nullopt: it is no ActionResult, or has a member that is not
-// known here and would be lost.
+// The serialised message, which is never empty. nullopt: it is no ActionResult, says
+// nothing, or has a member that is not known here and would be lost.
 std::optional<std::string> action_from_json(std::string_view json);
 // nullopt: the bytes are no ActionResult.
 std::optional<std::string> action_to_json(std::string_view action_result);

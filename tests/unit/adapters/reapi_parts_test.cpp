@@ -139,11 +139,11 @@ TEST(WriteMessages, ThatAreCutAreRefused) {
 }
 
 TEST(Instances, AreAllServedUnlessThereIsAList) {
-  const reapi::InstanceRule any({});
+  const reapi::InstanceRule any(NamespaceRule({}));
   EXPECT_TRUE(any.check(""));
   EXPECT_TRUE(any.check("moon-outputs"));
   EXPECT_EQ(any.check("a/blobs").error().code, Errc::invalid_argument);
-  const reapi::InstanceRule some({"main", "team/*"});
+  const reapi::InstanceRule some(NamespaceRule({"main", "team/*"}));
   EXPECT_TRUE(some.check("main"));
   EXPECT_TRUE(some.check("team/a/b"));
   EXPECT_EQ(some.check("").error().code, Errc::not_found);
