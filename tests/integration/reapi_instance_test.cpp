@@ -45,7 +45,9 @@ TEST_F(ReapiInstances, SeeNoBlobsOfEachOther) {
 }
 
 TEST_F(ReapiInstances, SeeNoTreesAndAssetsOfEachOther) {
-  const std::string root = rex::Directory().SerializeAsString() + "\x0a\x03\x0a\x01f";
+  const std::string root = rex::Directory().SerializeAsString() +
+                           "\x0a\x03\x0a\x01"
+                           "f";
   ASSERT_TRUE(upload_as("one", root).ok());
   rex::GetTreeRequest tree;
   rex::GetTreeResponse page;

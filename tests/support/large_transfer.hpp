@@ -2,6 +2,7 @@
 // gtest's; safe to use from several threads.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <ostream>
 #include <vector>
@@ -15,6 +16,9 @@ struct LargeRoute {
   const char* name;
   std::function<void(const WorkerHome&, const LargeBlob&)> upload;
   std::function<void(const WorkerHome&, const LargeBlob&)> download;  // and compare
+  // What 64 transfers at once may take beyond an idle worker: 2 MiB each. gRPC holds whole
+  // messages, of a MiB here, once as they arrive and once for us.
+  std::uint64_t mebibytes_at_once = 128;
 };
 inline void PrintTo(const LargeRoute& route, std::ostream* out) {
   *out << route.name;

@@ -71,7 +71,7 @@ void read(const WorkerHome& home, const LargeBlob& blob) {
 }  // namespace
 
 LargeRoute bytestream_route() {
-  return {.name = "ByteStream", .upload = write, .download = read};
+  return {.name = "ByteStream", .upload = write, .download = read, .mebibytes_at_once = 320};
 }
 
 }  // namespace fabrik::testing
