@@ -7,7 +7,8 @@ NOISE = "\n".join(f"int table_{i}[] = {{{', '.join(str((i * 7919 + j * 104729) %
                   for i in range(100))
 
 
-class Ccache(BadDisks, Scenarios, Client):
+class CcacheBuilds:
+    """Two files, a small and a large one, compiled through it."""
     name = "ccache"
     outputs = ("*.o",)
 
@@ -31,12 +32,14 @@ class Ccache(BadDisks, Scenarios, Client):
         counters = dict(line.split("\t") for line in run.output.splitlines() if line.count("\t") == 1)
         return int(counters["cache_miss"]) == 0 and int(counters["remote_storage_hit"]) >= 2
 
+
+class Ccache(BadDisks, CcacheBuilds, Scenarios, Client):
     def test_environment_of_the_user_wins(self):
         run = self.box.shell('echo "$CCACHE_REMOTE_STORAGE"', CCACHE_REMOTE_STORAGE="file:/nowhere")
         self.assertEqual(run.output.strip(), "file:/nowhere")
 
 
-class CcacheBazelLayout(Ccache):
+class CcacheBazelLayout(CcacheBuilds, Scenarios, Client):
     """ccache's other names for its results, beside Bazel's own."""
 
     carries_token = False
@@ -47,7 +50,7 @@ class CcacheBazelLayout(Ccache):
                               "ccache --print-stats", **variables)
 
 
-class CcacheCurrent(Ccache):
+class CcacheCurrent(CcacheBuilds, Scenarios, Client):
     """A newer one than Debian's, with its own HTTP client."""
 
     @classmethod
