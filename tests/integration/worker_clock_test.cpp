@@ -80,11 +80,14 @@ TEST_F(WorkerClock, JumpingByDecadesLosesNothing) {
 TEST_F(WorkerClock, IsTheOneTheWorkerReads) {
   jump_to(kDecade);
   DaemonProcess worker(home_, options_);
+  ASSERT_TRUE(worker.ready()) << worker.ready_line();
   const std::time_t then = std::time(nullptr) + kDecade;
   std::tm date{};
   ::gmtime_r(&then, &date);
-  EXPECT_NE(worker.log().find(std::to_string(1900 + date.tm_year) + "-"), std::string::npos)
-      << worker.log();
+  const std::string year = std::to_string(1900 + date.tm_year) + "-";
+  worker.terminate();  // writes the log to its end
+  EXPECT_EQ(worker.wait(), 0);
+  EXPECT_NE(worker.log().find(year), std::string::npos) << worker.log();
 }
 
 }  // namespace

@@ -217,7 +217,7 @@ TEST_F(BazelHttp, SendsZstandardOnlyWhenToldToAndAsked) {
 
 TEST_F(BazelHttp, SendsLargeBlobsAsZstandardToo) {
   std::string bytes;
-  for (int i = 0; bytes.size() < 5'000'000; ++i) {
+  for (std::uint64_t i = 0; bytes.size() < 5'000'000; ++i) {
     bytes += "line " + std::to_string(i * 7919) + "\n";
   }
   put_blob(bytes);
