@@ -66,11 +66,13 @@ std::vector<unsigned char> der_of(Bytes signature) {
   const Owned<ECDSA_SIG, ECDSA_SIG_free> pair(ECDSA_SIG_new());
   Number r = number(signature.first(kP256Number));
   Number s = number(signature.subspan(kP256Number));
-  if (!pair || !r || !s || ECDSA_SIG_set0(pair.get(), r.get(), s.get()) != 1) {
+  if (!pair || !r || !s) {
     return {};
   }
-  static_cast<void>(r.release());  // the pair's now
-  static_cast<void>(s.release());
+  // From here on the pair owns both; it refuses null pointers only.
+  if (ECDSA_SIG_set0(pair.get(), r.release(), s.release()) != 1) {
+    return {};
+  }
   unsigned char* bytes = nullptr;
   const int size = i2d_ECDSA_SIG(pair.get(), &bytes);
   const Owned<unsigned char, [](unsigned char* p) { OPENSSL_free(p); }> owned(bytes);

@@ -8,6 +8,11 @@ class Pathname
     mkpath
     FileUtils.cp(source, self / File.basename(source))
   end
+
+  def install_symlink(links)
+    mkpath
+    links.each { |target, name| FileUtils.ln_s(target, self / name) }
+  end
 end
 
 class Formula
