@@ -13,6 +13,7 @@ cd "$(dirname "$0")/.."
 
 store=${FABRIK_FRESH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fabrik-fresh}
 logs=$PWD/build/test-logs
+home=/home/newcomer  # inside the trees; empty but for the compiler cache
 quickstart_only=no keep=no cold=no suites=()
 for argument in "$@"; do
   case "$argument" in
@@ -50,7 +51,7 @@ base_tree() { # SUITE
 # about what a new machine needs, and saves most of the time.
 compiler_cache() { # SUITE TREE
   if [ "$cold" = no ]; then
-    mkdir -p "$store/ccache-$1" "$2/root/.cache/ccache"
+    mkdir -p "$store/ccache-$1" "$2$home/.cache/ccache"
   fi
 }
 
@@ -60,7 +61,7 @@ new_tree() { # SUITE TREE
   rm -rf --one-file-system "$2"
   cp -a "$store/base-$1" "$2" &&
     cp -L /etc/resolv.conf /etc/hosts "$2/etc/" &&
-    mkdir -p "$2/usr/local/share/ca-certificates" "$2/src" &&
+    mkdir -p "$2/usr/local/share/ca-certificates" "$2/src" "$2$home" &&
     compiler_cache "$1" "$2" &&
     { cp -a /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/" 2>/dev/null || true; } &&
     git clone -q --no-hardlinks . "$2/src/fabrik" &&
@@ -72,14 +73,14 @@ new_tree() { # SUITE TREE
 inside() { # SUITE COMMAND...
   local tree=$store/tree-$1 cache=$store/ccache-$1
   shift
-  unshare --mount --pid --fork --kill-child bash -c '
+  home=$home unshare --mount --pid --fork --kill-child bash -c '
     set -e
     tree=$1 cache=$2
     shift 2
-    if [ -d "$tree/root/.cache/ccache" ]; then mount --bind "$cache" "$tree/root/.cache/ccache"; fi
+    if [ -d "$tree$home/.cache/ccache" ]; then mount --bind "$cache" "$tree$home/.cache/ccache"; fi
     mount -t proc proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
-    exec chroot "$tree" /usr/bin/env -i HOME=/root TERM=dumb LANG=C.UTF-8 CI=true \
+    exec chroot "$tree" /usr/bin/env -i HOME="$home" TERM=dumb LANG=C.UTF-8 CI=true \
       NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       bash -c "cd /src/fabrik && exec \"\$@\"" bash "$@"' bash "$tree" "$cache" "$@"
