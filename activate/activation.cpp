@@ -120,7 +120,7 @@ class Activation {
     take(enter(now_, old_, {config_, status->config_hash, status->supervisor_pid, {}},
                plan_environment(loaded->config, *status, user, is_gradle_set_up(user),
                                 sccache_facts(loaded->config, user))));
-    return finish(kUsually);
+    return finish(status->is_starting() ? kAtNextPrompt : kUsually);
   }
 
   // A configuration that cannot be used: what was in force stays in force.

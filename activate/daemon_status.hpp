@@ -34,6 +34,10 @@ struct DaemonStatus {
   // Why the worker failed last, or why the running one has no store and answers
   // misses; empty: all is well.
   std::string last_error;
+
+  // The ports are open, but what connects waits for the worker. What only a worker
+  // knows (access_token, last_error) may still be missing.
+  bool is_starting() const { return worker_state == "starting"; }
 };
 
 }  // namespace fabrik::activate

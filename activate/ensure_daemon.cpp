@@ -25,7 +25,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// During a back-off the daemon may have come up after all: one short look.
+// During a back-off the daemon may have come up after all, and after a deadline it
+// may have opened its ports: one short look.
 constexpr milliseconds kGlance{50};
 constexpr int kReadyFd = 3;
 constexpr int kConfigFd = 4;
@@ -236,6 +237,20 @@ Result<DaemonStatus> ensure_daemon(const config::Source& source, const Env& env,
     backoff.clear();
   } else if (!backoff.blocked(wanted.backoff_key())) {
     backoff.failed(wanted.backoff_key(), status.error());
+  }
+  return status;
+}
+
+Result<DaemonStatus> ensure_ports(const config::Source& source, const Env& env,
+                                  const statefs::Paths& paths, const EnsureOptions& options) {
+  auto status = ensure_daemon(source, env, paths, options);
+  if (status ||
+      (status.error().code != Errc::timeout && status.error().code != Errc::unavailable)) {
+    return status;
+  }
+  const auto now = query_status(paths, source.project_id(), kGlance);
+  if (now && *now && (*now)->is_starting()) {
+    return **now;
   }
   return status;
 }

@@ -29,4 +29,10 @@ struct EnsureOptions {
 Result<DaemonStatus> ensure_daemon(const config::Source& source, const Env& env,
                                    const statefs::Paths& paths, const EnsureOptions& options);
 
+// The same for those who only need to know where the ports are: past the deadline a
+// daemon whose worker is still starting will do. Its ports are open and stay, and
+// what connects to them waits for the worker. DaemonStatus::is_starting tells.
+Result<DaemonStatus> ensure_ports(const config::Source& source, const Env& env,
+                                  const statefs::Paths& paths, const EnsureOptions& options);
+
 }  // namespace fabrik::activate

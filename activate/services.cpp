@@ -55,7 +55,7 @@ Services services_for(const Env& env, const std::filesystem::path& executable,
   services.ensure = [&env, options = EnsureOptions{.deadline = deadline, .executable = executable}](
                         const config::Source& source) -> Result<DaemonStatus> {
     FABRIK_TRY(const auto paths, statefs::paths_from(env));
-    return ensure_daemon(source, env, paths, options);
+    return ensure_ports(source, env, paths, options);
   };
   services.stamp = [&env](const config::Source& source) -> std::string {
     const auto paths = statefs::paths_from(env);

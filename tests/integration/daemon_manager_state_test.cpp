@@ -9,6 +9,7 @@
 
 #include "activate/control_client.hpp"
 #include "activate/listeners.hpp"
+#include "activate/services.hpp"
 #include "base/fs.hpp"
 #include "statefs/daemon_dir.hpp"
 #include "statefs/host.hpp"
@@ -286,6 +287,19 @@ TEST_F(DaemonState, AHangingWorkerCostsTheDeadlineAndNoMore) {
   ASSERT_FALSE(daemon);
   EXPECT_EQ(daemon.error().code, Errc::timeout) << daemon.error().message;
   EXPECT_EQ(status()->worker_state, "starting") << "it goes on in the background";
+  EXPECT_EQ(worker_starts(), 1U);
+}
+
+TEST_F(DaemonState, APromptHasThePortsOfAWorkerThatStartsSlowly) {
+  configure("# fake: hang\n");
+  const auto services = activate::services_for(env(), fabrik(), std::chrono::milliseconds(300));
+  const auto first = services.ensure(source());
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_TRUE(first->is_starting());
+  EXPECT_NE(first->http_port, 0);
+  const auto again = services.ensure(source());
+  ASSERT_TRUE(again) << "during the pause that the deadline began: " << again.error().message;
+  EXPECT_EQ(again->http_port, first->http_port);
   EXPECT_EQ(worker_starts(), 1U);
 }
 

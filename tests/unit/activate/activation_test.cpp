@@ -175,6 +175,17 @@ TEST_F(ActivationTest, ADaemonThatIsStillStartingIsAskedForAtTheNextPromptInSile
   EXPECT_EQ(hook_["__fabrik_wait"], "0");
 }
 
+TEST_F(ActivationTest, ADaemonWhoseWorkerStillStartsIsUsedAndAskedAgainAtTheNextPrompt) {
+  cd("/p/fabrik.toml");
+  daemon_->worker_state = "starting";
+  EXPECT_TRUE(prompt().notices.empty());
+  EXPECT_EQ(value("FABRIK_HTTP_URL"), "http://127.0.0.1:4711") << "what connects waits";
+  EXPECT_EQ(hook_["__fabrik_wait"], "0");
+  daemon_->worker_state = "running";
+  prompt();
+  EXPECT_EQ(hook_["__fabrik_wait"], "30");
+}
+
 TEST_F(ActivationTest, ASlowRestartKeepsTheVariablesBecauseThePortStays) {
   cd("/p/fabrik.toml");
   prompt();
