@@ -56,8 +56,10 @@ Result<std::unique_ptr<BlobReader>> RocksStore::open(const Digest& digest, Verif
     usage_.touch(digest);
     return reader;
   }
-  if (const auto now = blobs_.stored(digest); now && *now && (*now)->stored != (*record)->stored) {
-    return open(digest, verify);  // stored once more meanwhile, packed or unpacked
+  // Stored once more meanwhile, packed or unpacked: what we saw was of both. Perhaps
+  // it is now as it was at first, so the record's sizes alone do not tell.
+  if (const auto now = blobs_.stored(digest); now && *now && **now != **record) {
+    return open(digest, verify);
   }
   if (reader.error().code == Errc::corrupt || reader.error().code == Errc::unavailable) {
     return nullptr;
@@ -120,7 +122,9 @@ Result<std::unique_ptr<BlobReader>> RocksStore::open_file(const BlobRef& ref,
 void RocksStore::drop(const BlobRef& ref, const BlobRecord& record, const Error& why,
                       const std::function<bool()>& still_damaged) {
   const auto removed = blobs_.remove(ref.digest, [&](const BlobRecord* now) {
-    return now != nullptr && now->stored == record.stored && (!still_damaged || still_damaged());
+    // A use alone changes a record, so where the file tells, that is asked instead.
+    return now != nullptr &&
+           (still_damaged ? now->stored == record.stored && still_damaged() : *now == record);
   });
   verified_.forget(ref.digest);
   if (removed && *removed) {

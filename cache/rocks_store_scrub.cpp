@@ -32,7 +32,7 @@ Result<ScrubStep> RocksStore::scrub(const Digest* from, std::uint64_t bytes) {
 
 bool RocksStore::is_still(const Digest& digest, const BlobRecord& record) const {
   const auto now = blobs_.stored(digest);
-  return now && *now && (*now)->stored == record.stored;
+  return now && *now && **now == record;
 }
 
 Result<bool> RocksStore::check_again(const BlobRef& ref) {
