@@ -3,10 +3,11 @@
 
     tools/lint/tidy.py [BUILD_DIR] [--budget SECONDS]
 
-A file is checked again when it, a header it includes, its compile command or
-.clang-tidy changed. Files changed against the main branch come first. When the
-budget ends, the files left over are named and count as not checked; without a
-budget all are checked.
+A file is checked again when it, a header it includes, its compile command,
+.clang-tidy or clang-tidy changed. What passed is remembered by content in the
+user's cache directory, so that every checkout profits from every other. Files
+changed against the last commit come first. When the budget ends, the files left
+over are named and count as not checked; without a budget all are checked.
 """
 import argparse
 import concurrent.futures
@@ -14,12 +15,14 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+REMEMBERED_DAYS = 30
 ROOMS = ("base", "config", "statefs", "net", "cache", "auth", "upstream", "adapters", "daemon",
          "activate", "ccache_helper", "cli")
 
@@ -45,10 +48,27 @@ def dependencies(build):
     return result
 
 
-def fingerprint(entry, deps, build):
+def memory():
+    """Where what passed is remembered: an empty file each, named by its fingerprint."""
+    base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
+    directory = pathlib.Path(base) / "fabrik-tidy"
+    directory.mkdir(parents=True, exist_ok=True)
+    for mark in directory.iterdir():
+        if time.time() - mark.stat().st_mtime > REMEMBERED_DAYS * 86400:
+            mark.unlink(missing_ok=True)
+    return directory
+
+
+def object_of(entry):
+    """As ninja names it. Not every CMake writes "output"."""
+    found = re.search(r" -o (\S+) ", entry["command"])
+    return entry.get("output") or (found.group(1) if found else "")
+
+
+def fingerprint(entry, deps, build, version):
     """Names everything the verdict on one file depends on."""
-    parts = [entry["command"], digest_of(ROOT / ".clang-tidy")]
-    for path in [entry["file"], *deps.get(entry.get("output", ""), [])]:
+    parts = [entry["command"].replace(str(ROOT), "."), digest_of(ROOT / ".clang-tidy"), version]
+    for path in [entry["file"], *deps.get(object_of(entry), [])]:
         full = path if os.path.isabs(path) else str(build / path)
         if full.startswith(str(ROOT)):
             parts.append(f"{os.path.relpath(full, ROOT)} {digest_of(full)}")
@@ -73,16 +93,18 @@ def main():
     arguments = parser.parse_args()
     build = pathlib.Path(arguments.build).resolve()
     tidy = shutil.which("clang-tidy-19") or sys.exit("tidy.py: clang-tidy-19 is missing")
-    passed = build / "tidy-passed"
-    passed.mkdir(exist_ok=True)
+    version = subprocess.run([tidy, "--version"], capture_output=True, text=True).stdout
+    passed = memory()
 
     deps = dependencies(build)
     todo = []
     entries = json.loads((build / "compile_commands.json").read_text())
     ours = [e for e in entries if os.path.relpath(e["file"], ROOT).split(os.sep)[0] in ROOMS]
     for entry in ours:
-        mark = passed / fingerprint(entry, deps, build)
-        if not mark.exists():
+        mark = passed / fingerprint(entry, deps, build, version)
+        if mark.exists():
+            mark.touch()  # still of use
+        else:
             todo.append((entry, mark))
     first = changed_files()
     todo.sort(key=lambda item: (item[0]["file"] not in first, item[0]["file"]))
