@@ -5,15 +5,16 @@
 #
 #   tests/fresh.sh [--quickstart-only] [--cold] [--keep] [bookworm] [trixie]
 #
-# Minimal trees and one compiler cache per suite (--cold: none) are kept in
-# $FABRIK_FRESH_DIR (default: ~/.cache/fabrik-fresh); the trees are copied before
-# use. Logs go to build/test-logs/fresh-SUITE-*.log.
+# Minimal trees, and per suite what the compiler and clang-tidy remember (--cold:
+# nothing), are kept in $FABRIK_FRESH_DIR (default: ~/.cache/fabrik-fresh); the trees
+# are copied before use. Logs go to build/test-logs/fresh-SUITE-*.log.
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
 store=${FABRIK_FRESH_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fabrik-fresh}
 logs=$PWD/build/test-logs
-home=/home/newcomer  # inside the trees; empty but for the compiler cache
+home=/home/newcomer  # inside the trees; empty but for what is remembered
+remembered=(ccache fabrik-tidy)  # in ~/.cache
 quickstart_only=no keep=no cold=no suites=()
 for argument in "$@"; do
   case "$argument" in
@@ -47,11 +48,14 @@ base_tree() { # SUITE
   fi
 }
 
-# What a compiler made of the same sources in such a tree before. It says nothing
-# about what a new machine needs, and saves most of the time.
-compiler_cache() { # SUITE TREE
+# What was made of the same sources in such a tree before. It says nothing about
+# what a new machine needs, and saves most of the time.
+remember() { # SUITE TREE
+  local name
   if [ "$cold" = no ]; then
-    mkdir -p "$store/ccache-$1" "$2$home/.cache/ccache"
+    for name in "${remembered[@]}"; do
+      mkdir -p "$store/cache-$1/$name" "$2$home/.cache/$name"
+    done
   fi
 }
 
@@ -62,7 +66,7 @@ new_tree() { # SUITE TREE
   cp -a "$store/base-$1" "$2" &&
     cp -L /etc/resolv.conf /etc/hosts "$2/etc/" &&
     mkdir -p "$2/usr/local/share/ca-certificates" "$2/src" "$2$home" &&
-    compiler_cache "$1" "$2" &&
+    remember "$1" "$2" &&
     { cp -a /usr/local/share/ca-certificates/. "$2/usr/local/share/ca-certificates/" 2>/dev/null || true; } &&
     git clone -q --no-hardlinks . "$2/src/fabrik" &&
     git -C "$2/src/fabrik" remote remove origin
@@ -71,13 +75,15 @@ new_tree() { # SUITE TREE
 # Runs a command in the tree, in mount and process namespaces of its own: mounts
 # and stray daemons end with it.
 inside() { # SUITE COMMAND...
-  local tree=$store/tree-$1 cache=$store/ccache-$1
+  local tree=$store/tree-$1 cache=$store/cache-$1
   shift
-  home=$home unshare --mount --pid --fork --kill-child bash -c '
+  home=$home remembered="${remembered[*]}" unshare --mount --pid --fork --kill-child bash -c '
     set -e
     tree=$1 cache=$2
     shift 2
-    if [ -d "$tree$home/.cache/ccache" ]; then mount --bind "$cache" "$tree$home/.cache/ccache"; fi
+    for name in $remembered; do
+      if [ -d "$tree$home/.cache/$name" ]; then mount --bind "$cache/$name" "$tree$home/.cache/$name"; fi
+    done
     mount -t proc proc "$tree/proc"
     mount --rbind /dev "$tree/dev"
     exec chroot "$tree" /usr/bin/env -i HOME="$home" TERM=dumb LANG=C.UTF-8 CI=true \
