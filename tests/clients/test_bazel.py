@@ -16,8 +16,9 @@ genrule(name = "large", outs = ["large.txt"], srcs = [":small"],
 genrule(name = "broken", outs = ["broken.txt"], cmd = "exit 7", tags = ["manual"])
 """
 
-# In one line of rc: a server of our own, nothing from elsewhere, no sandbox to set up.
-RC = "build --spawn_strategy=local --color=no --curses=no\n"
+# A server that starts quickly, nothing from elsewhere, no sandbox to set up.
+RC = ("startup --host_jvm_args=-XX:TieredStopAtLevel=1\n"
+      "build --spawn_strategy=local --color=no --curses=no\n")
 
 
 class Bazel(Client):
