@@ -66,7 +66,7 @@ std::unique_ptr<net::HttpAdapter> make(std::string_view name, const AdapterConte
   }
   if (name == "bazel") {
     return std::make_unique<BazelHttpAdapter>(
-        cache, context.content, log,
+        cache, context.content, log, context.mismatches,
         BazelHttpOptions{.send_zstd = context.tools.bazel_zstd == config::WireZstd::on,
                          .namespaces = NamespaceRule(context.tools.bazel_instances)});
   }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/shared/mismatch_counters.hpp"
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "cache/cache_api.hpp"
@@ -26,6 +27,7 @@ struct AdapterContext {
   Log& log;
   const config::BuildToolsConfig& tools;
   const Clock& clock;
+  MismatchCounters& mismatches;
 };
 
 // The enabled adapters in the order in which they are asked to claim a request. A

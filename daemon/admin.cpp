@@ -84,13 +84,11 @@ ordered_json to_json(const net::GrpcServerStats& stats) {
           {"refused", stats.refused}};
 }
 
-ordered_json to_json(const adapters::reapi::MismatchCounters* mismatches) {
+ordered_json to_json(const adapters::MismatchCounters& mismatches) {
   ordered_json list = ordered_json::array();
-  if (mismatches != nullptr) {
-    for (const auto& [path, function, instance, count] : mismatches->all()) {
-      list.push_back(
-          {{"path", path}, {"function", function}, {"instance", instance}, {"count", count}});
-    }
+  for (const auto& [path, function, instance, count] : mismatches.all()) {
+    list.push_back(
+        {{"path", path}, {"function", function}, {"instance", instance}, {"count", count}});
   }
   return list;
 }

@@ -12,7 +12,7 @@
 #include <functional>
 #include <string>
 
-#include "adapters/reapi/context.hpp"
+#include "adapters/shared/mismatch_counters.hpp"
 #include "cache/counters.hpp"
 #include "cache/store.hpp"
 #include "daemon/audit_writer.hpp"
@@ -30,7 +30,7 @@ struct AdminView {
   const cache::CacheCounters& counters;
   const net::HttpServer& server;
   const net::GrpcServer& grpc;
-  const adapters::reapi::MismatchCounters* mismatches;  // nullptr: not served
+  const adapters::MismatchCounters& mismatches;
   net::BlockingPool& pool;
   AuditWriter* audit;  // null: nobody keeps one
   std::filesystem::path log_dir;

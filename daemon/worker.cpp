@@ -62,6 +62,7 @@ class Worker {
   net::PeerPolicy policy_{.own_uid = ::geteuid()};
   std::unique_ptr<cache::Store> store_;
   cache::CacheCounters counters_;
+  adapters::MismatchCounters mismatches_;
   RequestMetrics request_metrics_{log_};
   std::unique_ptr<AuditWriter> audit_;  // null without a state directory
   std::optional<net::Runtime> runtime_;
@@ -134,7 +135,8 @@ Result<void> Worker::start_grpc() {
                                             .content = *content_,
                                             .log = log_,
                                             .tools = config_.build_tools,
-                                            .clock = clock_},
+                                            .clock = clock_,
+                                            .mismatches = mismatches_},
                    config_.build_tools.bazel_zstd == config::WireZstd::on);
     services = reapi_->all();
   }
@@ -158,7 +160,8 @@ void Worker::make_routers() {
                                                 .content = *content_,
                                                 .log = log_,
                                                 .tools = config_.build_tools,
-                                                .clock = clock_})) {
+                                                .clock = clock_,
+                                                .mismatches = mismatches_})) {
     routes.push_back(adapters_.emplace_back(std::move(adapter)).get());
   }
   cache_router_.emplace(std::move(routes));
@@ -167,7 +170,7 @@ void Worker::make_routers() {
                  .counters = counters_,
                  .server = *server_,
                  .grpc = *grpc_,
-                 .mismatches = reapi_ ? &reapi_->mismatches() : nullptr,
+                 .mismatches = mismatches_,
                  .pool = runtime_->pool(),
                  .audit = audit_.get(),
                  .log_dir = log_dir(arguments_),

@@ -190,6 +190,9 @@ net::Task<Answer> BazelHttpAdapter::get_blob(const net::Request& request,
   }
   auto content = co_await primed(*std::move(source));
   if (!content) {
+    if (content.error().code == Errc::corrupt) {
+      mismatches_.count("GET /cas", target.ns);
+    }
     co_return miss();
   }
   answer.content = *std::move(content);
@@ -216,6 +219,9 @@ net::Task<Answer> BazelHttpAdapter::put_blob(net::HttpExchange& exchange, const 
   const Result<void> stored = co_await store_blob(*content, exchange, digest, size);
   if (stored) {
     co_return accepted();
+  }
+  if (stored.error().code == Errc::digest_mismatch) {
+    mismatches_.count("PUT /cas", target.ns);
   }
   switch (stored.error().code) {
     case Errc::digest_mismatch:

@@ -6,6 +6,7 @@
 
 #include "adapters/bazel/routes.hpp"
 #include "adapters/shared/answer.hpp"
+#include "adapters/shared/mismatch_counters.hpp"
 #include "adapters/shared/namespace_rule.hpp"
 #include "adapters/shared/transfer.hpp"
 #include "cache/content_api.hpp"
@@ -29,8 +30,12 @@ struct BazelHttpOptions {
 class BazelHttpAdapter final : public net::HttpAdapter {
  public:
   BazelHttpAdapter(cache::CacheApi& cache, cache::ContentApi& content, Log& log,
-                   BazelHttpOptions options)
-      : content_(content), log_(log), transfer_(cache, log, name()), options_(std::move(options)) {}
+                   MismatchCounters& mismatches, BazelHttpOptions options)
+      : content_(content),
+        log_(log),
+        mismatches_(mismatches),
+        transfer_(cache, log, name()),
+        options_(std::move(options)) {}
 
   std::string_view name() const override { return "bazel"; }
   bool claims(const net::Request& request) const override;
@@ -49,6 +54,7 @@ class BazelHttpAdapter final : public net::HttpAdapter {
 
   cache::ContentApi& content_;
   Log& log_;
+  MismatchCounters& mismatches_;
   Transfer transfer_;
   BazelHttpOptions options_;
 };

@@ -5,8 +5,6 @@
 namespace fabrik::adapters::reapi {
 namespace {
 
-constexpr std::size_t kMostInstances = 1000;
-
 net::RpcCode code_of(Errc code) {
   using net::RpcCode;
   switch (code) {
@@ -40,25 +38,6 @@ net::RpcCode code_of(Errc code) {
 }
 
 }  // namespace
-
-void MismatchCounters::count(std::string_view path, std::string_view instance) {
-  const std::lock_guard lock(mutex_);
-  std::pair<std::string, std::string> key(path, instance);
-  if (counts_.size() >= kMostInstances && !counts_.contains(key)) {
-    key.second = "*";
-  }
-  ++counts_[key];
-}
-
-std::vector<MismatchCounters::Count> MismatchCounters::all() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<Count> counts;
-  for (const auto& [key, count] : counts_) {
-    counts.push_back(
-        {.path = key.first, .function = "sha256", .instance = key.second, .count = count});
-  }
-  return counts;
-}
 
 Result<void> InstanceRule::check(std::string_view instance) const {
   if (!is_instance_name(instance)) {

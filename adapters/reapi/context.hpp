@@ -1,13 +1,12 @@
 // What the services of the Remote Execution API have in common.
 #pragma once
 
-#include <functional>
-#include <map>
-#include <mutex>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "adapters/shared/mismatch_counters.hpp"
 #include "adapters/shared/namespace_rule.hpp"
 #include "base/log.hpp"
 #include "base/result.hpp"
@@ -21,23 +20,6 @@ namespace fabrik::adapters::reapi {
 // is 4 MiB by default, envelopes included.
 inline constexpr std::int64_t kMaxBatchBytes = 3 * 1024 * 1024;
 inline constexpr std::uint64_t kMaxAnswerBytes = 4 * 1024 * 1024 - 64 * 1024;
-
-// How often bytes were not what their digest says. Thread-safe.
-class MismatchCounters {
- public:
-  struct Count {
-    std::string path;  // "ByteStream.Write", "BatchUpdateBlobs", ...
-    std::string function;
-    std::string instance;  // "*" for those beyond the first thousand
-    std::uint64_t count = 0;
-  };
-  void count(std::string_view path, std::string_view instance);
-  std::vector<Count> all() const;
-
- private:
-  mutable std::mutex mutex_;
-  std::map<std::pair<std::string, std::string>, std::uint64_t> counts_;
-};
 
 // Which instance names are served: well-formed ones that the rule serves.
 class InstanceRule {
@@ -58,7 +40,7 @@ struct Context {
   Log& log;
   InstanceRule instances;
   bool zstd = false;  // offered on this listener
-  MismatchCounters mismatches;
+  MismatchCounters& mismatches;
 };
 
 // The gRPC code of an error of ours (docs/reapi.md).

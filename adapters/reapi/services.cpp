@@ -16,7 +16,7 @@ struct Services::Impl {
                 .log = given.log,
                 .instances = InstanceRule(NamespaceRule(given.tools.bazel_instances)),
                 .zstd = zstd,
-                .mismatches = {}} {}
+                .mismatches = given.mismatches} {}
 
   Context context;
   std::vector<std::unique_ptr<net::RpcService>> services;
@@ -47,10 +47,6 @@ std::vector<net::RpcService*> Services::all() const {
     services.push_back(service.get());
   }
   return services;
-}
-
-const MismatchCounters& Services::mismatches() const {
-  return impl_->context.mismatches;
 }
 
 }  // namespace fabrik::adapters::reapi

@@ -9,8 +9,6 @@
 
 namespace fabrik::adapters::reapi {
 
-class MismatchCounters;
-
 class Services {
  public:
   // All of `context` must outlive it. `zstd`: offer compression (worth it beyond
@@ -21,7 +19,6 @@ class Services {
   Services& operator=(const Services&) = delete;
 
   std::vector<net::RpcService*> all() const;
-  const MismatchCounters& mismatches() const;
 
  private:
   struct Impl;

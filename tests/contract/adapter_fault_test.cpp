@@ -46,10 +46,13 @@ class AdapterFault : public ::testing::TestWithParam<Protocol> {
   struct World {
     explicit World(const char* tool) {
       tools.enabled = {tool};
-      adapter = std::move(
-          make_adapters(
-              {.cache = cache, .content = content, .log = *log, .tools = tools, .clock = clock})
-              .front());
+      adapter = std::move(make_adapters({.cache = cache,
+                                         .content = content,
+                                         .log = *log,
+                                         .tools = tools,
+                                         .clock = clock,
+                                         .mismatches = mismatches})
+                              .front());
     }
     testing::FakeClock clock;
     std::unique_ptr<Log> log = null_log();
@@ -60,6 +63,7 @@ class AdapterFault : public ::testing::TestWithParam<Protocol> {
     cache::LocalCache cache{store, pool, counters};
     cache::LocalContent content{store, pool, counters};
     config::BuildToolsConfig tools;
+    MismatchCounters mismatches;
     std::unique_ptr<net::HttpAdapter> adapter;
   };
 

@@ -59,7 +59,8 @@ class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
                                         .content = *content_,
                                         .log = *log_,
                                         .tools = tools_,
-                                        .clock = clock_})
+                                        .clock = clock_,
+                                        .mismatches = mismatches_})
                              .front());
   }
   void restart() {
@@ -111,6 +112,7 @@ class AdapterIntegrity : public ::testing::TestWithParam<Protocol> {
   std::unique_ptr<cache::LocalCache> cache_;
   std::unique_ptr<cache::LocalContent> content_;
   config::BuildToolsConfig tools_;
+  MismatchCounters mismatches_;
   std::unique_ptr<net::HttpAdapter> adapter_;
   std::string body_ = std::string(3 * kChunkSize + 1000, 'b');
   int damaged_ = 0;

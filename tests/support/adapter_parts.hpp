@@ -23,14 +23,19 @@ struct AdapterParts {
   cache::LocalCache cache{store, pool, counters};
   cache::LocalContent content{store, pool, counters};
   config::BuildToolsConfig tools;
+  adapters::MismatchCounters mismatches;
   std::unique_ptr<Log> log = null_log();
 
   // With `entries` in the place of our own cache.
   std::vector<std::unique_ptr<net::HttpAdapter>> make(cache::CacheApi& entries,
                                                       std::vector<std::string> enabled) {
     tools.enabled = std::move(enabled);
-    return adapters::make_adapters(
-        {.cache = entries, .content = content, .log = *log, .tools = tools, .clock = clock});
+    return adapters::make_adapters({.cache = entries,
+                                    .content = content,
+                                    .log = *log,
+                                    .tools = tools,
+                                    .clock = clock,
+                                    .mismatches = mismatches});
   }
 };
 

@@ -23,8 +23,12 @@ void ReapiFixture::start() {
   content_ = std::make_unique<cache::LocalContent>(store(), runtime_->pool(), counters_, audit_);
   peer_check_ = *net::open_peer_check();
   services_ = std::make_unique<adapters::reapi::Services>(
-      adapters::AdapterContext{
-          .cache = *cache_, .content = *content_, .log = *log_, .tools = tools_, .clock = clock_},
+      adapters::AdapterContext{.cache = *cache_,
+                               .content = *content_,
+                               .log = *log_,
+                               .tools = tools_,
+                               .clock = clock_,
+                               .mismatches = mismatches_},
       zstd_);
   auto server =
       net::GrpcServer::start(*runtime_, *peer_check_, policy_, {}, services_->all(), *log_);
@@ -177,7 +181,7 @@ grpc::Status ReapiFixture::get_result(const std::string& action, rex::ActionResu
 }
 
 std::uint64_t ReapiFixture::mismatches(const std::string& path, const std::string& instance) const {
-  for (const auto& count : services_->mismatches().all()) {
+  for (const auto& count : mismatches_.all()) {
     if (count.path == path && count.instance == instance && count.function == "sha256") {
       return count.count;
     }

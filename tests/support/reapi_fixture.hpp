@@ -94,6 +94,7 @@ class ReapiFixture : public StoreFixture {
   std::unique_ptr<cache::LocalCache> cache_;
   std::unique_ptr<cache::LocalContent> content_;
   std::unique_ptr<net::PeerCheck> peer_check_;
+  adapters::MismatchCounters mismatches_;
   std::unique_ptr<adapters::reapi::Services> services_;
   std::unique_ptr<net::GrpcServer> server_;
   std::shared_ptr<grpc::Channel> channel_;

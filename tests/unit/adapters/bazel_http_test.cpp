@@ -36,7 +36,7 @@ class BazelHttp : public ::testing::Test {
   }
 
   testing::AdapterParts parts_;
-  BazelHttpAdapter bazel_{parts_.cache, parts_.content, *parts_.log, {}};
+  BazelHttpAdapter bazel_{parts_.cache, parts_.content, *parts_.log, parts_.mismatches, {}};
 };
 
 TEST_F(BazelHttp, ServesBlobsByTheirDigest) {
@@ -56,6 +56,10 @@ TEST_F(BazelHttp, RefusesABlobUnderAnotherDigest) {
   EXPECT_EQ(refused.status(), 400u);
   EXPECT_EQ(served(bazel_, get(blob_path("what it should be"))).status(), 404u);
   EXPECT_EQ(served(bazel_, get(blob_path("something else"))).status(), 404u);
+  const auto counts = parts_.mismatches.all();
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts[0].path, "PUT /cas");
+  EXPECT_EQ(counts[0].count, 1U);
 }
 
 TEST_F(BazelHttp, RefusesACutBlob) {
@@ -109,7 +113,7 @@ TEST_F(BazelHttp, AnActionOnlyHasTheBlobsOfItsNamespace) {
 }
 
 TEST_F(BazelHttp, NamespacesOutsideOfTheListAreNotFound) {
-  BazelHttpAdapter bazel(parts_.cache, parts_.content, *parts_.log,
+  BazelHttpAdapter bazel(parts_.cache, parts_.content, *parts_.log, parts_.mismatches,
                          {.namespaces = NamespaceRule({"main", "team-*"})});
   for (const std::string& prefix : {"", "/other", "/main/more"}) {
     EXPECT_EQ(served(bazel, put(blob_path("x", prefix), "x")).status(), 404u) << prefix;
@@ -203,7 +207,8 @@ TEST_F(BazelHttp, RefusesZstandardThatIsNotWhatItSays) {
 TEST_F(BazelHttp, SendsZstandardOnlyWhenToldToAndAsked) {
   const std::string bytes(300'000, 'z');
   put_blob(bytes);
-  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, {.send_zstd = true});
+  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, parts_.mismatches,
+                               {.send_zstd = true});
   const FakeExchange encoded =
       served(compressing, get(blob_path(bytes)).with_header("Accept-Encoding", "zstd,gzip"));
   EXPECT_EQ(encoded.header("content-encoding"), "zstd");
@@ -221,7 +226,8 @@ TEST_F(BazelHttp, SendsLargeBlobsAsZstandardToo) {
     bytes += "line " + std::to_string(i * 7919) + "\n";
   }
   put_blob(bytes);
-  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, {.send_zstd = true});
+  BazelHttpAdapter compressing(parts_.cache, parts_.content, *parts_.log, parts_.mismatches,
+                               {.send_zstd = true});
   const FakeExchange encoded =
       served(compressing, get(blob_path(bytes)).with_header("Accept-Encoding", "zstd"));
   EXPECT_EQ(encoded.header("content-encoding"), "zstd");
@@ -292,7 +298,7 @@ TEST_F(BazelHttp, AFullStoreRefusesBlobs) {
   cache::MemoryStore nothing_fits(0, parts_.clock);
   cache::LocalCache entries(nothing_fits, parts_.pool, parts_.counters);
   cache::LocalContent content(nothing_fits, parts_.pool, parts_.counters);
-  BazelHttpAdapter bazel(entries, content, *parts_.log, {});
+  BazelHttpAdapter bazel(entries, content, *parts_.log, parts_.mismatches, {});
   EXPECT_EQ(served(bazel, put(blob_path("x"), "x")).status(), 507u);
   EXPECT_EQ(served(bazel, put(action_path(), "opaque")).status(), 200u);
   EXPECT_EQ(served(bazel, get(blob_path("x"))).status(), 404u);
