@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
+#include <ranges>
 
 #include "activate/build_id.hpp"
 #include "activate/control_client.hpp"
@@ -193,9 +195,27 @@ Result<std::optional<DaemonStatus>> reuse(const Wanted& wanted, const statefs::P
   return result;
 }
 
+Result<void> check_number(const Wanted& wanted, const statefs::Paths& paths, std::size_t most) {
+  if (wanted.trusted) {
+    return {};
+  }
+  std::error_code error;
+  const auto places = std::filesystem::directory_iterator(paths.runtime, error);
+  if (error || static_cast<std::size_t>(std::ranges::distance(places)) < most) {
+    return {};  // without asking anybody
+  }
+  if (list_daemons(paths).size() < most) {
+    return {};
+  }
+  return fail(Errc::forbidden,
+              "start the daemon: " + std::to_string(most) +
+                  " daemons run already, and this project is not trusted; `fabrik stop --all` "
+                  "ends them, `fabrik trust` lifts the limit");
+}
+
 Result<DaemonStatus> reuse_or_spawn(const Wanted& wanted, const Env& env,
                                     const statefs::Paths& paths, const statefs::Backoff& backoff,
-                                    const Deadline& deadline) {
+                                    const EnsureOptions& options, const Deadline& deadline) {
   FABRIK_TRY(auto before, reuse(wanted, paths, deadline));
   if (before) {
     return *std::move(before);
@@ -214,6 +234,7 @@ Result<DaemonStatus> reuse_or_spawn(const Wanted& wanted, const Env& env,
   if (auto blocked = backoff.blocked(wanted.backoff_key())) {
     return fail(*std::move(blocked));  // who had the lock before us has just failed
   }
+  FABRIK_CHECK(check_number(wanted, paths, options.most_daemons));
   return spawn_supervisor(wanted, env, paths, deadline);
 }
 
@@ -232,7 +253,7 @@ Result<DaemonStatus> ensure_daemon(const config::Source& source, const Env& env,
   if (auto blocked = backoff.blocked(wanted.backoff_key())) {
     return pause_or_glance(wanted, paths, backoff, *std::move(blocked));
   }
-  auto status = reuse_or_spawn(wanted, env, paths, backoff, deadline);
+  auto status = reuse_or_spawn(wanted, env, paths, backoff, options, deadline);
   if (status) {
     backoff.clear();
   } else if (!backoff.blocked(wanted.backoff_key())) {

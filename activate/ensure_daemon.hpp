@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 
 #include "activate/daemon_status.hpp"
@@ -18,6 +19,9 @@ struct EnsureOptions {
   std::chrono::milliseconds deadline = std::chrono::seconds(2);
   std::filesystem::path executable;  // the `fabrik` to run as supervisor
   bool ignore_backoff = false;       // a person asks, not a prompt
+  // A project that is not trusted starts none beyond so many of this user's, so that
+  // a tree full of projects cannot fill the machine.
+  std::size_t most_daemons = 500;
 };
 
 // Warm path: one round trip on the control socket. Otherwise the spawn protocol
@@ -25,7 +29,7 @@ struct EnsureOptions {
 // readiness pipe. Of any number of concurrent callers one spawns. A supervisor
 // that serves another generation or build is asked to switch; its ports stay.
 // After failures callers fail fast until a back-off has passed. forbidden: not
-// for this user (activate/ownership.hpp).
+// for this user (activate/ownership.hpp), or beyond most_daemons.
 Result<DaemonStatus> ensure_daemon(const config::Source& source, const Env& env,
                                    const statefs::Paths& paths, const EnsureOptions& options);
 

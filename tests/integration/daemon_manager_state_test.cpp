@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "activate/control_client.hpp"
+#include "activate/ensure_daemon.hpp"
 #include "activate/listeners.hpp"
 #include "activate/services.hpp"
 #include "base/fs.hpp"
@@ -301,6 +302,26 @@ TEST_F(DaemonState, APromptHasThePortsOfAWorkerThatStartsSlowly) {
   ASSERT_TRUE(again) << "during the pause that the deadline began: " << again.error().message;
   EXPECT_EQ(again->http_port, first->http_port);
   EXPECT_EQ(worker_starts(), 1U);
+}
+
+TEST_F(DaemonState, ATreeFullOfProjectsDoesNotFillTheMachine) {
+  up();
+  const fs::path other = root() / "other/fabrik.toml";
+  fs::create_directory(other.parent_path());
+  ASSERT_TRUE(write_file_atomically(other, "", 0644));
+  const auto start = [&](const Env& env) {
+    return activate::ensure_daemon(*config::read_source(other), env, paths(),
+                                   {.executable = fabrik(), .most_daemons = 1});
+  };
+  const auto refused = start(env());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::forbidden);
+  EXPECT_NE(refused.error().message.find("fabrik stop --all"), std::string::npos);
+  EXPECT_TRUE(ensure()) << "who is there is not affected";
+  Env::Map trusting = env().all();
+  trusting["FABRIK_TRUST"] = "1";
+  const auto started = start(Env(std::move(trusting)));
+  EXPECT_TRUE(started) << started.error().message;
 }
 
 TEST_F(DaemonState, AStoppedSupervisorCostsTheDeadlineOnceAndThenNothing) {
