@@ -205,6 +205,10 @@ def main():
                 samples.append(timed(activate, env, project))
             row("enter, cold, %d entries" % entries, samples)
         after_kills(activate, env, project, state_home, args.runs)
+        # What a worker does once, at its start after a kill, is not idling.
+        stop(fabrik, env)
+        timed(activate, env, project)
+        time.sleep(3)
         supervisor, worker = processes(state_home)
         before = cpu_seconds(supervisor) + cpu_seconds(worker)
         time.sleep(10)
