@@ -10,7 +10,7 @@
 #include <span>
 
 #include "activate/deadline.hpp"
-#include "activate/resident_memory.hpp"
+#include "base/resident_memory.hpp"
 
 namespace fabrik::activate {
 namespace {
@@ -124,7 +124,7 @@ void run_supervisor_loop(SupervisorCore& core, ControlServer& server, int signal
       dispatch(core, server, entries);
     }
     if (core.settled() && (ready == 0 || !slim)) {
-      release_start_up_memory();
+      release_idle_memory();
       slim = true;
     }
     server.enforce_deadlines();

@@ -24,15 +24,14 @@ class IdlePolicy {
     std::chrono::milliseconds look_again{0};  // at the latest, when waiting
   };
 
-  IdlePolicy(IdleSettings settings, std::chrono::steady_clock::time_point start)
-      : settings_(settings), flushed_up_to_(start) {}
+  explicit IdlePolicy(IdleSettings settings) : settings_(settings) {}
 
-  // `flush` is said once after each busy time.
+  // `flush` is said once after each busy time; starting is one.
   Step next(std::chrono::steady_clock::time_point now, const Activity& activity);
 
  private:
   IdleSettings settings_;
-  std::chrono::steady_clock::time_point flushed_up_to_;  // the last request that is on disk
+  std::chrono::steady_clock::time_point flushed_up_to_{};  // the last request that is on disk
 };
 
 }  // namespace fabrik::daemon

@@ -56,8 +56,4 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-void trim_memory() {
-  ::malloc_trim(0);
-}
-
 }  // namespace fabrik::daemon

@@ -19,7 +19,5 @@ std::uint64_t open_file_limit();
 
 // Bytes of memory in use now; 0 when the system does not tell.
 std::uint64_t resident_bytes();
-// Gives free memory back to the system.
-void trim_memory();
 
 }  // namespace fabrik::daemon

@@ -12,6 +12,7 @@
 #include "base/clock.hpp"
 #include "base/fs.hpp"
 #include "base/listen.hpp"
+#include "base/resident_memory.hpp"
 #include "cache/local_cache.hpp"
 #include "cache/local_content.hpp"
 #include "cache/resilient_store.hpp"
@@ -241,7 +242,7 @@ Activity Worker::activity() const {
 }
 
 bool Worker::serve(StopSignal& stop_signal) {
-  IdlePolicy idle({.exit_after = config_.daemon.idle_timeout}, server_->last_request());
+  IdlePolicy idle({.exit_after = config_.daemon.idle_timeout});
   for (;;) {
     const IdlePolicy::Step step = idle.next(std::chrono::steady_clock::now(), activity());
     switch (step.action) {
@@ -265,7 +266,7 @@ void Worker::flush() {
   if (audit_) {
     audit_->flush();
   }
-  trim_memory();
+  release_idle_memory();
 }
 
 void Worker::stop(std::chrono::milliseconds patience) {

@@ -13,12 +13,12 @@ using std::chrono::seconds;
 constexpr std::chrono::steady_clock::time_point kStart{std::chrono::hours(1)};
 
 IdlePolicy policy(milliseconds exit_after = minutes(30)) {
-  return IdlePolicy({.exit_after = exit_after}, kStart);
+  return IdlePolicy({.exit_after = exit_after});
 }
 
 TEST(IdlePolicy, LeavesAfterTheTimeout) {
   IdlePolicy idle = policy();
-  EXPECT_EQ(idle.next(kStart + minutes(29), {.last_request = kStart}).action, Action::wait);
+  EXPECT_NE(idle.next(kStart + minutes(29), {.last_request = kStart}).action, Action::exit);
   EXPECT_EQ(idle.next(kStart + minutes(30), {.last_request = kStart}).action, Action::exit);
 }
 
@@ -30,8 +30,9 @@ TEST(IdlePolicy, NeverLeavesWhileBusy) {
 
 TEST(IdlePolicy, NeverLeavesWithoutATimeout) {
   IdlePolicy idle = policy(milliseconds(0));
-  EXPECT_EQ(idle.next(kStart + std::chrono::hours(1000), {.last_request = kStart}).action,
-            Action::wait);
+  const Activity activity{.last_request = kStart};
+  EXPECT_EQ(idle.next(kStart + std::chrono::hours(999), activity).action, Action::flush);
+  EXPECT_EQ(idle.next(kStart + std::chrono::hours(1000), activity).action, Action::wait);
 }
 
 TEST(IdlePolicy, CountsFromTheLastRequest) {
@@ -52,8 +53,9 @@ TEST(IdlePolicy, FlushesOnceAfterEachBusyTime) {
   EXPECT_EQ(idle.next(kStart + seconds(41), second).action, Action::flush);
 }
 
-TEST(IdlePolicy, DoesNotFlushWhatWasNeverUsed) {
+TEST(IdlePolicy, FlushesOnceAfterTheStart) {
   IdlePolicy idle = policy();
+  EXPECT_EQ(idle.next(kStart + seconds(10), {.last_request = kStart}).action, Action::flush);
   EXPECT_EQ(idle.next(kStart + minutes(10), {.last_request = kStart}).action, Action::wait);
 }
 

@@ -1,4 +1,4 @@
-#include "activate/resident_memory.hpp"
+#include "base/resident_memory.hpp"
 
 #include <link.h>
 #include <malloc.h>
@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-namespace fabrik::activate {
+namespace fabrik {
 namespace {
 
 // The first object is the program itself. Segments it may write hold data of
@@ -28,9 +28,9 @@ int drop_read_only_segments(dl_phdr_info* object, std::size_t, void*) {
 
 }  // namespace
 
-void release_start_up_memory() {
+void release_idle_memory() {
   ::malloc_trim(0);
   ::dl_iterate_phdr(drop_read_only_segments, nullptr);
 }
 
-}  // namespace fabrik::activate
+}  // namespace fabrik
