@@ -171,6 +171,14 @@ def after_kills(activate, env, project, state_home, runs):
     row("first prompt after kill -9 of the supervisor", prompts)
 
 
+def wait_until_idle(pid):
+    deadline = time.monotonic() + 120
+    before = -1.0
+    while time.monotonic() < deadline and cpu_seconds(pid) - before > 0.01:
+        before = cpu_seconds(pid)
+        time.sleep(2)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -205,11 +213,11 @@ def main():
                 samples.append(timed(activate, env, project))
             row("enter, cold, %d entries" % entries, samples)
         after_kills(activate, env, project, state_home, args.runs)
-        # What a worker does once, at its start after a kill, is not idling.
+        # What a worker checks once, after a kill, is not idling.
         stop(fabrik, env)
         timed(activate, env, project)
-        time.sleep(3)
         supervisor, worker = processes(state_home)
+        wait_until_idle(worker)
         before = cpu_seconds(supervisor) + cpu_seconds(worker)
         time.sleep(10)
         spent = cpu_seconds(supervisor) + cpu_seconds(worker) - before

@@ -3,7 +3,8 @@
 
   bench/reapi_bench.py --bin build/bench/bin [--seconds 3] [--scale 1.0] [--no-peer]
 
-Needs fabrikd and reapi_load in --bin. bazel-remote is built from the Go module proxy
+Needs fabrikd and reapi_load in --bin, and 16 GiB in $FABRIK_BENCH_DIR (default: the
+temporary directory), which should be a tmpfs: the bare server writes nothing. bazel-remote is built from the Go module proxy
 into $XDG_CACHE_HOME/fabrik-bench when go is there, and left out otherwise. --scale
 shrinks the largest blob, the number of streams and their size. Prints a table of
 figures and one line of JSON.
@@ -47,7 +48,9 @@ def rss_peak_mib(pid):
 class Server:
     def __init__(self, name, argv, port):
         self.name, self.port = name, port
-        self.process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        # What was written is leased for hours: all of it must fit.
+        env = dict(os.environ, FABRIK_CONFIG_CACHE_MAX_SIZE="20GB")
+        self.process = subprocess.Popen(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         if port is None:
             line = self.process.stdout.readline()
             self.port = int(json.loads(line)["grpc_port"] if line.startswith(b"{") else line)
