@@ -17,6 +17,7 @@ import sys
 import time
 import unittest
 
+SUMMARY = r"^clients: (\d+) passed, (\d+) failed, (\d+) skipped$"
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
@@ -79,8 +80,8 @@ def run_apart(tests):
     """The same in a process of its own. A process that does not come to its last line has failed."""
     names = [".".join(test.id().split(".")[-2:]) for test in tests]
     run = subprocess.run([sys.executable, __file__, "-j", "1", *names], capture_output=True, text=True)
-    print(run.stdout + run.stderr, flush=True)
-    counts = re.findall(r"^clients: (\d+) passed, (\d+) failed, (\d+) skipped$", run.stdout, re.M)
+    counts = re.findall(SUMMARY, run.stdout, re.M)
+    print(run.stderr + re.sub(SUMMARY, "", run.stdout, flags=re.M), flush=True)
     passed, failed, skipped = map(int, counts[-1]) if counts else (0, 1, 0)
     return passed, max(failed, 1 if run.returncode else 0), skipped
 
