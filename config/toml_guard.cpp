@@ -35,6 +35,32 @@ std::size_t skip_string(std::string_view text, std::size_t start) {
   return text.size();
 }
 
+// The bytes of the character that starts at `at`; 0: it is not UTF-8 (RFC 3629, 4).
+std::size_t utf8_length(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+  };
+  const auto is_tail = [&](std::size_t i) { return byte(i) >= 0x80 && byte(i) <= 0xBF; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) {
+    return 1;
+  }
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    return is_tail(1) ? 2 : 0;
+  }
+  if (lead >= 0xE0 && lead <= 0xEF) {
+    const bool short_enough = lead != 0xE0 || byte(1) >= 0xA0;
+    const bool no_surrogate = lead != 0xED || byte(1) <= 0x9F;
+    return is_tail(1) && is_tail(2) && short_enough && no_surrogate ? 3 : 0;
+  }
+  if (lead >= 0xF0 && lead <= 0xF4) {
+    const bool short_enough = lead != 0xF0 || byte(1) >= 0x90;
+    const bool in_range = lead != 0xF4 || byte(1) <= 0x8F;
+    return is_tail(1) && is_tail(2) && is_tail(3) && short_enough && in_range ? 4 : 0;
+  }
+  return 0;
+}
+
 std::unexpected<Error> refuse(std::string_view file, std::string_view content, std::size_t at,
                               std::string_view what) {
   const auto before = content.substr(0, at);
@@ -43,8 +69,6 @@ std::unexpected<Error> refuse(std::string_view file, std::string_view content, s
   return fail(Errc::invalid_argument, std::string(file) + ":" + std::to_string(line) + ":" +
                                           std::to_string(column) + ": " + std::string(what));
 }
-
-}  // namespace
 
 Result<void> check_shape(std::string_view file, std::string_view content) {
   int brackets = 0;
@@ -93,6 +117,19 @@ Result<void> check_shape(std::string_view file, std::string_view content) {
     ++at;
   }
   return {};
+}
+
+}  // namespace
+
+Result<void> check_text(std::string_view file, std::string_view content) {
+  for (std::size_t at = 0; at < content.size();) {
+    const std::size_t length = utf8_length(content, at);
+    if (length == 0) {
+      return refuse(file, content, at, "this is not UTF-8");
+    }
+    at += length;
+  }
+  return check_shape(file, content);
 }
 
 }  // namespace fabrik::config

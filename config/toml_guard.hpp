@@ -7,11 +7,12 @@
 
 namespace fabrik::config {
 
-// The parser recurses for every bracket and every dot of a key, and takes time
-// with the square of a list's length: a stranger's checkout must not overflow the
-// stack or hold up the shell. Refuses what no configuration needs: more than 4
-// brackets inside each other, more than 8 parts of a key, more than 256 commas
-// between one pair of brackets; as invalid_argument "<file>:<line>:<column>: ...".
-Result<void> check_shape(std::string_view file, std::string_view content);
+// The parser recurses for every bracket and every dot of a key, takes time with the
+// square of a list's length, and (toml11 3.7) reads beyond its buffer when it reports
+// a byte that is not UTF-8: a stranger's checkout must neither crash nor hold up the
+// shell. Refuses what no configuration needs: more than 4 brackets inside each other,
+// more than 8 parts of a key, more than 256 commas between one pair of brackets,
+// and text that is not UTF-8; as invalid_argument "<file>:<line>:<column>: ...".
+Result<void> check_text(std::string_view file, std::string_view content);
 
 }  // namespace fabrik::config

@@ -239,7 +239,7 @@ struct TomlDocument::State {
 };
 
 Result<TomlDocument> TomlDocument::parse(std::string_view file, std::string content) {
-  FABRIK_CHECK(check_shape(file, content));
+  FABRIK_CHECK(check_text(file, content));
   try {
     auto parsed = parse_text(file, content);
     if (!parsed) {

@@ -123,6 +123,20 @@ TEST(TomlReader, RefusesListsThatWouldTakeLong) {
   EXPECT_EQ(error_of(many_short), "");
 }
 
+// The parser would read beyond its buffer to report them.
+TEST(TomlReader, RefusesBytesThatAreNotUtf8) {
+  EXPECT_EQ(error_of("a = 1\nb = 'x\xa7'\n"), "/p/fabrik.toml:2:7: this is not UTF-8");
+  for (const char* bytes :
+       {"\x80", "\xc1\xbf", "\xc3", "\xe0\x9f\xbf", "\xed\xa0\x80", "\xf0\x8f\xbf\xbf",
+        "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xe2\x82"}) {
+    EXPECT_NE(error_of("# " + std::string(bytes) + "\n").find("not UTF-8"), std::string::npos)
+        << bytes;
+  }
+  for (const char* text : {"\u00e9", "\u20ac", "\ud7ff", "\ue000", "\U0001f600", "\U0010ffff"}) {
+    EXPECT_EQ(error_of("a = \"" + std::string(text) + "\"\n"), "") << text;
+  }
+}
+
 TEST(TomlReader, DoesNotCountBracketsInStringsAndComments) {
   const std::string brackets(100, '[');
   const std::string dots(100, '.');
