@@ -7,6 +7,7 @@
 #include "tests/support/action_results.hpp"
 #include "tests/support/adapter_parts.hpp"
 #include "tests/support/fake_exchange.hpp"
+#include "tests/support/store_doubles.hpp"
 
 namespace fabrik::adapters {
 namespace {
@@ -292,6 +293,30 @@ TEST_F(BazelHttp, ForgetsAnActionOnRequest) {
   EXPECT_EQ(served(bazel_, get(action_path())).status(), 404u);
   EXPECT_EQ(served(bazel_, FakeExchange(net::Method::del, "DELETE", blob_path("x"))).status(),
             405u);
+}
+
+// Whose bytes turn out to be others while they are read.
+class DecayedStore final : public testing::WrappedStore {
+ public:
+  using WrappedStore::WrappedStore;
+
+ protected:
+  Result<void> before(std::string_view operation) override {
+    return operation == "next" ? fail(Errc::corrupt, "decayed") : Result<void>{};
+  }
+};
+
+TEST_F(BazelHttp, ADamagedBlobIsAMissThatIsCounted) {
+  put_blob("content", "/team");
+  DecayedStore store(parts_.store);
+  cache::LocalCache entries(store, parts_.pool, parts_.counters);
+  cache::LocalContent content(store, parts_.pool, parts_.counters);
+  BazelHttpAdapter bazel(entries, content, *parts_.log, parts_.mismatches, {});
+  EXPECT_EQ(served(bazel, get(blob_path("content", "/team"))).status(), 404u);
+  const auto counts = parts_.mismatches.all();
+  ASSERT_EQ(counts.size(), 1U);
+  EXPECT_EQ(counts[0].path, "GET /cas");
+  EXPECT_EQ(counts[0].instance, "team");
 }
 
 TEST_F(BazelHttp, AFullStoreRefusesBlobs) {
