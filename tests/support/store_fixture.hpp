@@ -60,14 +60,23 @@ inline void flip_byte(const std::filesystem::path& path, std::uint64_t offset) {
   ASSERT_EQ(::futimens(file.get(), times), 0);
 }
 
+// Of a store that may be at work: what vanishes meanwhile is looked for again.
 inline std::vector<std::filesystem::path> files_below(const std::filesystem::path& dir) {
   std::vector<std::filesystem::path> files;
-  for (const auto& item : std::filesystem::recursive_directory_iterator(dir)) {
-    if (item.is_regular_file()) {
-      files.push_back(item.path());
+  std::error_code error;
+  const auto list = [&] {
+    files.clear();
+    std::filesystem::recursive_directory_iterator item(dir, error);
+    for (; !error && item != std::filesystem::end(item); item.increment(error)) {
+      std::error_code gone;
+      if (item->is_regular_file(gone)) {
+        files.push_back(item->path());
+      }
     }
-  }
-  std::sort(files.begin(), files.end());
+    return !error;
+  };
+  EXPECT_TRUE(eventually(list)) << dir << ": " << error.message();
+  std::ranges::sort(files);
   return files;
 }
 
