@@ -20,15 +20,24 @@ std::string names() {
   return list;
 }
 
+// bash and zsh: something, if at least one of them is set.
+std::string any() {
+  std::string word;
+  for (const Variable& variable : variables()) {
+    word += "${" + std::string(variable.name) + "+x}";
+  }
+  return word;
+}
+
 // fish: hand over what is set, and which of it lives in the universal scope.
 std::string collect_for_fish() {
   std::string lines;
   for (const Variable& variable : variables()) {
     const std::string name(variable.name);
-    lines += (lines.empty() ? "" : "\n    ") + ("set -q " + name + "; and set -lx ") +
-             std::string(kShellValuePrefix) + name + " \"$" + name + "\";\n    set -qU " + name +
-             "; and not set -qg " + name + "; and set -a " + std::string(kUniversalVariable) + " " +
-             name + ";";
+    lines += (lines.empty() ? "" : "\n        ") + ("set -q " + name + "; and set -lx ") +
+             std::string(kShellValuePrefix) + name + " \"$" + name + "\";\n        set -qU " +
+             name + "; and not set -qg " + name + "; and set -a " +
+             std::string(kUniversalVariable) + " " + name + ";";
   }
   return lines;
 }
@@ -45,6 +54,8 @@ Result<std::string> hook_text(Shell shell, const std::filesystem::path& executab
                    : shell == Shell::zsh ? shell_hooks::zsh_hook()
                                          : shell_hooks::fish_hook());
   replace_all(text, "@names@", names());
+  replace_all(text, "@any@", any());
+  replace_all(text, "@count@", std::to_string(variables().size()));
   replace_all(text, "@collect@", collect_for_fish());
   // Last, and only once: a path may hold anything.
   replace_all(text, "@fabrik@", quote(shell, executable.native()));

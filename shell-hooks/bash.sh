@@ -5,6 +5,13 @@
 # something changed. Works under set -e, -u, -C, -a, posix mode and any
 # IFS. The program replaces the words between at signs.
 
+# Bash puts the user's aliases into functions that it reads while they are on.
+__fabrik_aliases=-u
+if \builtin shopt -q expand_aliases; then
+  __fabrik_aliases=-s
+fi
+\builtin shopt -u expand_aliases
+
 # Sets __fabrik_found to the configuration that rules here, going by names alone,
 # and __fabrik_watched to what `[` must say when that has changed: going up is too
 # slow for every prompt. Where a directory is a symlink the answer is different for
@@ -52,20 +59,32 @@ function __fabrik_alive {
   fi
 }
 
-# Does what the program said last still hold? Forks nothing and sets nothing: this
-# runs at every prompt, under whatever options the user has chosen.
+# Does what the program said last still hold, here? Forks nothing and sets nothing:
+# this runs at every prompt, under whatever options the user has chosen.
 function __fabrik_same {
-  local settings="${FABRIK_CONFIG-}|${FABRIK_CONFIG_PATH-}|${FABRIK_CEILING-}|${FABRIK_DISABLE-}"
-  [[ $__fabrik_near == "$__fabrik_found" && $__fabrik_settings == "$settings" ]] || return 1
-  if [[ -n $__fabrik_config && -n $__fabrik_stamp ]]; then
-    [[ -e $__fabrik_config && -e $__fabrik_stamp ]] || return 1
-    [[ ! $__fabrik_config -nt $__fabrik_stamp ]] || return 1
-  fi
-  if [[ -n $__fabrik_pid ]]; then
+  [[ $PWD == "$__fabrik_pwd" && $__fabrik_settings == "${FABRIK_CONFIG-}|${FABRIK_CONFIG_PATH-}|${FABRIK_CEILING-}|${FABRIK_DISABLE-}" ]] || return 1
+  ! [ "${__fabrik_watched[@]}" "${__fabrik_doubts[@]}" ] || return 1
+  if [[ -n $__fabrik_polled ]]; then
     __fabrik_alive || return 1
   fi
   if [[ $__fabrik_wait != -1 ]]; then
     (( ${SECONDS:-0} >= __fabrik_at && ${SECONDS:-0} - __fabrik_at < __fabrik_wait )) || return 1
+  fi
+}
+
+# What `[` must say, too, when the answer does not hold any more: each command less
+# is a shorter prompt.
+function __fabrik_doubt {
+  __fabrik_doubts=(-o -z never)
+  __fabrik_polled=
+  if [[ -n $__fabrik_config && -n $__fabrik_stamp ]]; then
+    __fabrik_doubts+=(-o ! -e "$__fabrik_config" -o ! -e "$__fabrik_stamp"
+      -o "$__fabrik_config" -nt "$__fabrik_stamp")
+  fi
+  if [[ ! -d /proc/$$ ]]; then
+    __fabrik_polled=$__fabrik_pid
+  elif [[ -n $__fabrik_pid ]]; then
+    __fabrik_doubts+=(-o ! -e "/proc/$__fabrik_pid/exe")
   fi
 }
 
@@ -80,11 +99,13 @@ function __fabrik_program {
 # The same with what only this shell knows. For command substitutions.
 function __fabrik_ask {
   local name
-  for name in @names@; do
-    if [[ -n ${!name+set} ]]; then
-      export "__FABRIK_V_$name=${!name}"
-    fi
-  done
+  if [[ -n "@any@" ]]; then
+    for name in @names@; do
+      if [[ -n ${!name+set} ]]; then
+        export "__FABRIK_V_$name=${!name}"
+      fi
+    done
+  fi
   export "__FABRIK_TOLD=$__fabrik_told"
   if [[ -n $__fabrik_fresh ]]; then
     export __FABRIK_FRESH=1
@@ -111,25 +132,23 @@ function __fabrik_apply {
   __fabrik_wait=30
   __fabrik_remember
   eval "$out"
+  __fabrik_doubt
 }
 
 function __fabrik_update {
-  if [[ $PWD == "$__fabrik_pwd" ]] && ! [ "${__fabrik_watched[@]}" ] && __fabrik_same; then
-    return 0
-  fi
   # A completion that looks into other directories does not enter them.
   if [[ -n ${COMP_LINE+set} ]]; then
     return 0
   fi
   __fabrik_walk
-  if ! __fabrik_same; then
+  if [[ $__fabrik_near != "$__fabrik_found" ]] || ! __fabrik_same; then
     __fabrik_apply
   fi
 }
 
 function __fabrik_prompt {
   local status=$?
-  __fabrik_update || :
+  __fabrik_same || __fabrik_update || :
   # The shell itself restores the status for the next command line. Under set -e
   # a status that is not 0 would end the shell here; otherwise the commands that
   # follow in PROMPT_COMMAND want to see it.
@@ -245,8 +264,8 @@ function __fabrik_remove_prompt {
 function __fabrik_forget {
   unset -v __fabrik_bin __fabrik_shell __fabrik_had __fabrik_pwd __fabrik_watched __fabrik_near \
     __fabrik_settings __fabrik_found __fabrik_at __fabrik_fresh __fabrik_config __fabrik_stamp \
-    __fabrik_pid __fabrik_wait __fabrik_told
-  unset -f __fabrik_walk __fabrik_alive __fabrik_same __fabrik_program __fabrik_ask \
+    __fabrik_pid __fabrik_polled __fabrik_doubts __fabrik_wait __fabrik_told
+  unset -f __fabrik_walk __fabrik_alive __fabrik_same __fabrik_doubt __fabrik_program __fabrik_ask \
     __fabrik_remember __fabrik_apply __fabrik_update __fabrik_prompt __fabrik_moved \
     __fabrik_function __fabrik_wrap __fabrik_unwrap __fabrik_add_prompt __fabrik_remove_prompt \
     __fabrik_uninstall __fabrik_deactivate __fabrik_stopped __fabrik_forget
@@ -277,6 +296,7 @@ function __fabrik_stopped {
     out=$(export FABRIK_DISABLE=1; __fabrik_ask activate --status) || return 0
     __fabrik_remember
     eval "$out"
+    __fabrik_doubt
   fi
 }
 
@@ -317,6 +337,7 @@ if [[ ${__fabrik_shell-} != "$$" ]]; then
   __fabrik_had=
   __fabrik_pwd=
   __fabrik_watched=(x)
+  __fabrik_doubts=(-o -z never)
   __fabrik_near=
   __fabrik_settings=none
   __fabrik_found=
@@ -325,6 +346,7 @@ if [[ ${__fabrik_shell-} != "$$" ]]; then
   __fabrik_config=
   __fabrik_stamp=
   __fabrik_pid=
+  __fabrik_polled=
   __fabrik_wait=-1
   __fabrik_told=
 fi
@@ -342,3 +364,5 @@ case $- in
     __fabrik_forget
     ;;
 esac
+shopt "$__fabrik_aliases" expand_aliases
+unset -v __fabrik_aliases

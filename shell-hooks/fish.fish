@@ -46,43 +46,47 @@ end;
 # Seconds since the machine started. fish has no clock of its own; where /proc is
 # missing, prompts are counted instead.
 function __fabrik_clock;
-    if test -r /proc/uptime;
+    if test -n "$__fabrik_polled";
+        set -g __fabrik_now (math $__fabrik_now + 1);
+    else;
         read -l -d . seconds rest </proc/uptime;
         set -g __fabrik_now $seconds;
-    else;
-        set -g __fabrik_now (math $__fabrik_now + 1);
     end;
 end;
 
 # In a container whose first process waits for nobody, a dead daemon stays as a
 # zombie: kill finds it, but it runs no program any more.
 function __fabrik_alive;
-    if test -d /proc/$fish_pid;
-        test -e /proc/$__fabrik_pid/exe;
-    else;
+    if test -n "$__fabrik_polled";
         command kill -0 $__fabrik_pid 2>/dev/null;
+    else;
+        test -e /proc/$__fabrik_pid/exe;
     end;
 end;
 
+# Does what the program said last still hold, here? In as few commands as can be:
+# this runs at every prompt.
 function __fabrik_same;
-    if test "$PWD" != "$__fabrik_pwd"; or test $__fabrik_watched;
-        __fabrik_walk;
-    end;
-    test "$__fabrik_found" = "$__fabrik_near"; or return 1;
-    set -l settings "$FABRIK_CONFIG|$FABRIK_CONFIG_PATH|$FABRIK_CEILING|$FABRIK_DISABLE";
-    test "$settings" = "$__fabrik_settings"; or return 1;
-    if test -n "$__fabrik_config"; and test -n "$__fabrik_stamp";
-        test -e "$__fabrik_config"; and test -e "$__fabrik_stamp"; or return 1;
-        test "$__fabrik_config" -nt "$__fabrik_stamp"; and return 1;
-    end;
-    if test -n "$__fabrik_pid";
-        __fabrik_alive; or return 1;
-    end;
+    test "$PWD" != "$__fabrik_pwd" -o "$FABRIK_CONFIG|$FABRIK_CONFIG_PATH|$FABRIK_CEILING|$FABRIK_DISABLE" != "$__fabrik_settings" -o $__fabrik_watched $__fabrik_doubts; and return 1;
     if test "$__fabrik_wait" != -1;
         __fabrik_clock;
         test $__fabrik_now -lt $__fabrik_until; or return 1;
     end;
+    if test -n "$__fabrik_polled" -a -n "$__fabrik_pid";
+        __fabrik_alive; or return 1;
+    end;
     return 0;
+end;
+
+# What `test` must say, too, when the answer does not hold any more.
+function __fabrik_doubt;
+    set -g __fabrik_doubts;
+    if test -n "$__fabrik_config"; and test -n "$__fabrik_stamp";
+        set -a __fabrik_doubts -o ! -e "$__fabrik_config" -o ! -e "$__fabrik_stamp" -o "$__fabrik_config" -nt "$__fabrik_stamp";
+    end;
+    if test -z "$__fabrik_polled"; and test -n "$__fabrik_pid";
+        set -a __fabrik_doubts -o ! -e "/proc/$__fabrik_pid/exe";
+    end;
 end;
 
 function __fabrik_program;
@@ -94,15 +98,20 @@ function __fabrik_program;
 end;
 
 # The same with what only this shell knows. The program puts one line for each
-# variable here: a loop would be a scope of its own for what it exports.
+# variable here: a loop would be a scope of its own for what it exports. Mostly there
+# is none of them, and one command finds that out.
 function __fabrik_ask;
-    set -lx __FABRIK_UNIVERSAL;
-    @collect@
+    test -x "$__fabrik_bin"; or command -sq fabrik; or return 0;
     set -lx __FABRIK_TOLD "$__fabrik_told";
     test -n "$__fabrik_fresh"; and set -lx __FABRIK_FRESH 1;
-    if test -x "$__fabrik_bin"; or command -sq fabrik;
+    set -q @names@;
+    if test $status -lt @count@;
+        set -lx __FABRIK_UNIVERSAL;
+        @collect@
         __fabrik_program $argv --shell fish --from-hook;
+        return $status;
     end;
+    __fabrik_program $argv --shell fish --from-hook;
 end;
 
 function __fabrik_apply;
@@ -117,11 +126,14 @@ function __fabrik_remember;
     __fabrik_clock;
     set -g __fabrik_until (math $__fabrik_now + $__fabrik_wait);
     set -g __fabrik_fresh '';
+    __fabrik_doubt;
 end;
 
 # The variables must be right as soon as `cd` returns: `cd project; and build`.
 function __fabrik_update --on-variable PWD --on-event fish_prompt;
-    if not __fabrik_same;
+    __fabrik_same; and return 0;
+    __fabrik_walk;
+    if test "$__fabrik_found" != "$__fabrik_near"; or not __fabrik_same;
         __fabrik_apply;
     end;
 end;
@@ -131,8 +143,9 @@ function __fabrik_forget;
     set -eg __fabrik_near; set -eg __fabrik_settings; set -eg __fabrik_found;
     set -eg __fabrik_until;
     set -eg __fabrik_now; set -eg __fabrik_fresh; set -eg __fabrik_config; set -eg __fabrik_stamp;
-    set -eg __fabrik_pid; set -eg __fabrik_wait; set -eg __fabrik_told;
-    functions -e __fabrik_walk __fabrik_clock __fabrik_alive __fabrik_same;
+    set -eg __fabrik_pid; set -eg __fabrik_polled; set -eg __fabrik_doubts;
+    set -eg __fabrik_wait; set -eg __fabrik_told;
+    functions -e __fabrik_walk __fabrik_clock __fabrik_alive __fabrik_same __fabrik_doubt;
     functions -e __fabrik_program __fabrik_ask __fabrik_remember __fabrik_apply __fabrik_update;
     functions -e __fabrik_stopped __fabrik_deactivate __fabrik_forget;
 end;
@@ -188,7 +201,10 @@ if test "$__fabrik_shell" != "$fish_pid";
     set -g __fabrik_settings none;
     set -g __fabrik_found '';
     set -g __fabrik_pwd '';
-    set -g __fabrik_watched;
+    set -g __fabrik_watched -n always;
+    set -g __fabrik_doubts;
+    set -g __fabrik_polled '';
+    test -r /proc/uptime; or set -g __fabrik_polled yes;
     set -g __fabrik_until 0;
     set -g __fabrik_now 0;
     set -g __fabrik_fresh 1;

@@ -52,20 +52,32 @@ function __fabrik_alive() {
   fi
 }
 
-# Does what the program said last still hold? Forks nothing and sets nothing: this
-# runs at every prompt, under whatever options the user has chosen.
+# Does what the program said last still hold, here? Forks nothing and sets nothing:
+# this runs at every prompt, under whatever options the user has chosen.
 function __fabrik_same() {
-  local settings="${FABRIK_CONFIG-}|${FABRIK_CONFIG_PATH-}|${FABRIK_CEILING-}|${FABRIK_DISABLE-}"
-  [[ $__fabrik_near == "$__fabrik_found" && $__fabrik_settings == "$settings" ]] || return 1
-  if [[ -n $__fabrik_config && -n $__fabrik_stamp ]]; then
-    [[ -e $__fabrik_config && -e $__fabrik_stamp ]] || return 1
-    [[ ! $__fabrik_config -nt $__fabrik_stamp ]] || return 1
-  fi
-  if [[ -n $__fabrik_pid ]]; then
+  [[ $PWD == "$__fabrik_pwd" && $__fabrik_settings == "${FABRIK_CONFIG-}|${FABRIK_CONFIG_PATH-}|${FABRIK_CEILING-}|${FABRIK_DISABLE-}" ]] || return 1
+  ! [ "${__fabrik_watched[@]}" "${__fabrik_doubts[@]}" ] || return 1
+  if [[ -n $__fabrik_polled ]]; then
     __fabrik_alive || return 1
   fi
   if [[ $__fabrik_wait != -1 ]]; then
     (( ${SECONDS:-0} >= __fabrik_at && ${SECONDS:-0} - __fabrik_at < __fabrik_wait )) || return 1
+  fi
+}
+
+# What `[` must say, too, when the answer does not hold any more: each command less
+# is a shorter prompt.
+function __fabrik_doubt() {
+  __fabrik_doubts=(-o -z never)
+  __fabrik_polled=
+  if [[ -n $__fabrik_config && -n $__fabrik_stamp ]]; then
+    __fabrik_doubts+=(-o ! -e "$__fabrik_config" -o ! -e "$__fabrik_stamp"
+      -o "$__fabrik_config" -nt "$__fabrik_stamp")
+  fi
+  if [[ ! -d /proc/$$ ]]; then
+    __fabrik_polled=$__fabrik_pid
+  elif [[ -n $__fabrik_pid ]]; then
+    __fabrik_doubts+=(-o ! -e "/proc/$__fabrik_pid/exe")
   fi
 }
 
@@ -80,11 +92,13 @@ function __fabrik_program() {
 # The same with what only this shell knows. For command substitutions.
 function __fabrik_ask() {
   local name
-  for name in @names@; do
-    if (( ${(P)+name} )); then
-      export "__FABRIK_V_$name=${(P)name}"
-    fi
-  done
+  if [[ -n "@any@" ]]; then
+    for name in @names@; do
+      if (( ${(P)+name} )); then
+        export "__FABRIK_V_$name=${(P)name}"
+      fi
+    done
+  fi
   export "__FABRIK_TOLD=$__fabrik_told"
   if [[ -n $__fabrik_fresh ]]; then
     export __FABRIK_FRESH=1
@@ -111,10 +125,11 @@ function __fabrik_apply() {
   __fabrik_wait=30
   __fabrik_remember
   eval "$out"
+  __fabrik_doubt
 }
 
 function __fabrik_update() {
-  if [[ $PWD == "$__fabrik_pwd" ]] && ! [ "${__fabrik_watched[@]}" ] && __fabrik_same; then
+  if __fabrik_same; then
     return 0
   fi
   emulate -L zsh
@@ -124,7 +139,7 @@ function __fabrik_update() {
     return 0
   fi
   __fabrik_walk
-  if ! __fabrik_same; then
+  if [[ $__fabrik_near != "$__fabrik_found" ]] || ! __fabrik_same; then
     __fabrik_apply
   fi
   return 0
@@ -133,8 +148,9 @@ function __fabrik_update() {
 function __fabrik_forget() {
   unset __fabrik_bin __fabrik_shell __fabrik_had_precmd __fabrik_had_chpwd __fabrik_pwd \
     __fabrik_watched __fabrik_near __fabrik_settings __fabrik_found __fabrik_at __fabrik_fresh \
-    __fabrik_config __fabrik_stamp __fabrik_pid __fabrik_wait __fabrik_told
-  unfunction __fabrik_walk __fabrik_alive __fabrik_same __fabrik_program __fabrik_ask \
+    __fabrik_config __fabrik_stamp __fabrik_pid __fabrik_polled __fabrik_doubts __fabrik_wait \
+    __fabrik_told
+  unfunction __fabrik_walk __fabrik_alive __fabrik_same __fabrik_doubt __fabrik_program __fabrik_ask \
     __fabrik_remember __fabrik_apply __fabrik_update __fabrik_install __fabrik_uninstall \
     __fabrik_deactivate __fabrik_stopped __fabrik_forget
 }
@@ -184,6 +200,7 @@ function __fabrik_stopped() {
     out=$(export FABRIK_DISABLE=1; __fabrik_ask activate --status) || return 0
     __fabrik_remember
     eval "$out"
+    __fabrik_doubt
   fi
 }
 
@@ -226,6 +243,8 @@ if [[ ${__fabrik_shell-} != "$$" ]]; then
   typeset -g __fabrik_pwd=
   typeset -ga __fabrik_watched
   __fabrik_watched=(x)
+  typeset -ga __fabrik_doubts
+  __fabrik_doubts=(-o -z never)
   typeset -g __fabrik_near=
   typeset -g __fabrik_settings=none
   typeset -g __fabrik_found=
@@ -234,6 +253,7 @@ if [[ ${__fabrik_shell-} != "$$" ]]; then
   typeset -g __fabrik_config=
   typeset -g __fabrik_stamp=
   typeset -g __fabrik_pid=
+  typeset -g __fabrik_polled=
   typeset -g __fabrik_wait=-1
   typeset -g __fabrik_told=
 fi

@@ -120,7 +120,11 @@ class BashTests(CommonTests):
         self.assertEqual(sh.result("type -t cd").strip(), "function")
 
     def test_aliases_do_not_leak_into_the_hook(self):
-        sh = self.shell("alias cd='pushd >/dev/null' type='type -a' local='echo oops'")
+        sh = self.shell("alias cd='pushd >/dev/null' type='type -a' local='echo oops' "
+                        "builtin='echo oops' shopt='echo oops'")
+        self.assertNotIn("oops", sh.result("declare -f"))
+        self.assertIn("local='echo oops'", sh.result("alias"))
+        self.assertIn("on", sh.result("\\shopt expand_aliases"))
         project = self.box.project("p")
         sh.run(f"cd {project}")
         self.assertIsNotNone(sh.get(URL))
