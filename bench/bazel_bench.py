@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """A real Bazel build of 500 small actions: without a cache, with Bazel's own --disk_cache,
-and through fabrik over HTTP and gRPC, cold and warm, in one run.
+through an ideal remote (nginx, which checks nothing), and through fabrik over HTTP and
+gRPC, cold and warm, in one run.
 
   bench/bazel_bench.py --bin build/bench/bin [--actions 500] [--rounds 3]
 
-Needs fabrikd in --bin, and bazel. Each round builds once with an empty cache and once
+Needs fabrikd in --bin, bazel and nginx. Each round builds once with an empty cache and once
 more after `bazel clean`; the table has the median seconds and the ratio to --disk_cache.
 """
 import argparse
@@ -16,6 +17,8 @@ import statistics
 import subprocess
 import tempfile
 import time
+
+from nginx import Nginx
 
 RULE = 'genrule(name = "g{0}", outs = ["g{0}.txt"], cmd = "seq {0} 2000 > $@")\n'
 
@@ -77,6 +80,7 @@ def main():
     times = {}
     with tempfile.TemporaryDirectory(dir=os.environ.get("FABRIK_BENCH_DIR")) as scratch:
         root = pathlib.Path(scratch)
+        root.chmod(0o755)  # for nginx's worker, where it runs as another user
         bazel = Bazel(root, options.actions)
         bazel.seconds([])  # starts the server, and warms the machine up
         for _ in range(options.rounds):
@@ -85,6 +89,10 @@ def main():
             runs = [("no cache", [], False), ("--disk_cache", [f"--disk_cache={disk}"], True)]
             for name, flags, caches in runs:
                 times.setdefault(name, []).append(measure(bazel, flags, options.actions, caches))
+            nginx = Nginx(root)
+            times.setdefault("nginx, http", []).append(
+                measure(bazel, [f"--remote_cache={nginx.url}"], options.actions, True))
+            nginx.stop()
             for name in ("http", "grpc"):
                 worker = Worker(options.bin.resolve(), root / "store")
                 flags = [f"--remote_cache={getattr(worker, name)}"]

@@ -9,7 +9,6 @@ disk is no part of the comparison. Both servers run one worker with one I/O thre
 Prints a table of ratios; asserts nothing.
 """
 import argparse
-import contextlib
 import hashlib
 import json
 import os
@@ -24,32 +23,11 @@ import sys
 import tempfile
 import time
 
+from nginx import Nginx
+
 KIB, MIB = 1024, 1024 * 1024
 SIZES = [("1 KiB", KIB, 8), ("64 KiB", 64 * KIB, 8), ("4 MiB", 4 * MIB, 4), ("256 MiB", 256 * MIB, 1)]
 MAX_UPLOADED = 768 * MIB  # per run, so that tmpfs does not fill
-
-NGINX_CONF = """
-daemon off;
-worker_processes 1;
-user {user};
-pid {dir}/nginx.pid;
-error_log {dir}/nginx.log warn;
-events {{ worker_connections 512; }}
-http {{
-  access_log off;
-  sendfile on;
-  tcp_nopush on;
-  keepalive_requests 100000000;
-  client_max_body_size 0;
-  client_body_temp_path {dir}/nginx-body;
-  open_file_cache max=10000 inactive=60s;
-  server {{
-    listen 127.0.0.1:{port};
-    root {dir}/nginx-root;
-    location / {{ dav_methods PUT; create_full_put_path on; }}
-  }}
-}}
-"""
 
 
 class Server:
@@ -82,24 +60,11 @@ class Server:
             self.process.wait()
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def start_nginx(directory):
-    port = free_port()
-    for name in ("nginx-root/cache", "nginx-body"):
-        (directory / name).mkdir(parents=True)
-    conf = directory / "nginx.conf"
-    user = "root" if os.geteuid() == 0 else "nobody"
-    conf.write_text(NGINX_CONF.format(dir=directory, port=port, user=user))
-    process = subprocess.Popen([shutil.which("nginx") or "/usr/sbin/nginx", "-c", conf, "-p", directory])
-    wait_for(port)
-    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return Server("nginx", port, process, int(children[0]), directory,
-                  directory / "nginx-root/cache")
+    nginx = Nginx(directory)
+    files = nginx.root / "cache"
+    files.mkdir()
+    return Server("nginx", nginx.port, nginx.process, nginx.worker_pid(), directory, files)
 
 
 def start_fabrikd(directory, binary, threads, store=None):
@@ -127,14 +92,6 @@ def start_fabrikd(directory, binary, threads, store=None):
     if not json.loads(line or "{}").get("ready"):
         sys.exit(f"fabrikd did not start: {line}")
     return Server("fabrik", listener.getsockname()[1], process, process.pid, directory)
-
-
-def wait_for(port):
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-            return
-        time.sleep(0.05)
-    sys.exit("nginx does not listen")
 
 
 def load(args, method, server, path, size, connections, seconds, most=10**9):

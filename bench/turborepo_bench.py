@@ -12,12 +12,13 @@ import argparse
 import json
 import os
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+
+from nginx import Nginx
 
 
 def write(path, text):
@@ -44,41 +45,10 @@ def make_workspace(project, packages, mib):
                    "commit -qm bench", shell=True, cwd=project, check=True)
 
 
-NGINX = """daemon off; worker_processes 1; pid {home}/nginx.pid; error_log {home}/nginx.log;
-events {{}}
-http {{
-  access_log off; sendfile on; tcp_nodelay on; client_max_body_size 0;
-  client_body_temp_path {home}/nginx-body; root {home}/nginx-files;
-  server {{
-    listen 127.0.0.1:{port};
-    location = /v8/artifacts/status {{ default_type application/json; return 200 '{{"status":"enabled"}}'; }}
-    location = /v8/artifacts/events {{ return 200 '{{}}'; }}
-    location /v8/artifacts/ {{ dav_methods PUT; create_full_put_path on; }}
-  }}
-}}
+TURBOREPO = """
+    location = /v8/artifacts/status { default_type application/json; return 200 '{"status":"enabled"}'; }
+    location = /v8/artifacts/events { return 200 '{}'; }
 """
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def start_nginx(home, port):
-    os.makedirs(home + "/nginx-files")
-    os.chmod(home, 0o755)  # nginx's worker runs as another user
-    os.chmod(home + "/nginx-files", 0o777)
-    write(home + "/nginx.conf", NGINX.format(home=home, port=port))
-    nginx = subprocess.Popen(["nginx", "-c", home + "/nginx.conf", "-e", home + "/nginx.log"])
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            return nginx
-        except ConnectionRefusedError:
-            time.sleep(0.01)
-    raise TimeoutError("nginx did not start; see " + home + "/nginx.log")
 
 
 def main():
@@ -98,9 +68,8 @@ def main():
     env = {"HOME": home, "PATH": os.environ["PATH"], "TURBO_TELEMETRY_DISABLED": "1",
            "DO_NOT_TRACK": "1"}
     cache = project + "/.turbo/cache"
-    port = free_port()
-    nginx = start_nginx(home, port)
-    ideal = {"TURBO_API": "http://127.0.0.1:%d" % port, "TURBO_TOKEN": "t", "TURBO_TEAM": "t"}
+    nginx = Nginx(home, TURBOREPO)
+    ideal = {"TURBO_API": nginx.url, "TURBO_TOKEN": "t", "TURBO_TEAM": "t"}
 
     def build(side):
         for index in range(args.packages):
@@ -133,8 +102,7 @@ def main():
             print("fabrik/%s, round by round: median %.2f (%.2f to %.2f)" % (
                 name, statistics.median(ratios), min(ratios), max(ratios)))
     finally:
-        nginx.terminate()
-        nginx.wait()
+        nginx.stop()
         subprocess.run([fabrik, "stop", "--all"], env=env, check=False, stdout=subprocess.DEVNULL)
         shutil.rmtree(home, ignore_errors=True)
     return 0
