@@ -3,6 +3,7 @@
 
 #include "tests/support/fake_authenticator.hpp"
 #include "tests/support/reapi_fixture.hpp"
+#include "tests/support/recorded_writes.hpp"
 
 namespace fabrik::testing {
 namespace {
@@ -11,6 +12,7 @@ class ReapiCaller : public ReapiFixture {
  protected:
   void SetUp() override {
     policy_.authenticator = &authenticator_;
+    audit_ = &records_;
     start();
   }
 
@@ -39,6 +41,7 @@ class ReapiCaller : public ReapiFixture {
   }
 
   FakeAuthenticator authenticator_;
+  RecordedWrites records_;
 };
 
 TEST_F(ReapiCaller, NobodyIsServedWithoutProof) {
@@ -52,6 +55,13 @@ TEST_F(ReapiCaller, WhoMayOnlyReadDoesNotWrite) {
   EXPECT_EQ(update("reader"), grpc::PERMISSION_DENIED);
   EXPECT_EQ(update("writer"), grpc::OK);
   EXPECT_EQ(find_missing("admin"), grpc::PERMISSION_DENIED);
+}
+
+TEST_F(ReapiCaller, WhatItWritesIsRecordedUnderItsName) {
+  ASSERT_EQ(update("writer"), grpc::OK);
+  const auto records = records_.take();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].origin.writer, "token writer");
 }
 
 TEST_F(ReapiCaller, EveryMethodThatWritesNeedsTheRightTo) {

@@ -1,5 +1,6 @@
 // What one instance name sees of another's, and who is written down for what it stores.
 #include "tests/support/reapi_fixture.hpp"
+#include "tests/support/recorded_writes.hpp"
 
 namespace fabrik::testing {
 namespace {
@@ -109,22 +110,6 @@ TEST_F(ReapiInstances, KeepTheirBlobsAcrossARestart) {
 
 // --- the audit ---------------------------------------------------------------
 
-class Records final : public cache::AuditLog {
- public:
-  void wrote(cache::WriteRecord record) override {
-    const std::lock_guard lock(mutex_);
-    records_.push_back(std::move(record));
-  }
-  std::vector<cache::WriteRecord> take() {
-    const std::lock_guard lock(mutex_);
-    return std::exchange(records_, {});
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<cache::WriteRecord> records_;
-};
-
 class ReapiAudit : public ReapiInstances {
  protected:
   void SetUp() override {
@@ -155,7 +140,7 @@ class ReapiAudit : public ReapiInstances {
     }
   }
 
-  Records records_;
+  RecordedWrites records_;
 };
 
 TEST_F(ReapiAudit, NamesEveryBlobThatWasStored) {
