@@ -5,31 +5,36 @@
 
 #include <openssl/sha.h>
 
+#include <array>
+#include <cstdint>
+
 namespace fabrik {
 namespace {
 
+// By character; -1: no hex digit. FindMissingBlobs asks for 64 of them a digest.
+constexpr auto kNibbles = [] {
+  std::array<std::int8_t, 256> nibbles{};
+  nibbles.fill(-1);
+  for (int value = 0; value < 16; ++value) {
+    nibbles[static_cast<std::uint8_t>("0123456789abcdef"[value])] = static_cast<std::int8_t>(value);
+    nibbles[static_cast<std::uint8_t>("0123456789ABCDEF"[value])] = static_cast<std::int8_t>(value);
+  }
+  return nibbles;
+}();
+
 int nibble(char c) {
-  if (c >= '0' && c <= '9') {
-    return c - '0';
-  }
-  if (c >= 'a' && c <= 'f') {
-    return c - 'a' + 10;
-  }
-  if (c >= 'A' && c <= 'F') {
-    return c - 'A' + 10;
-  }
-  return -1;
+  return kNibbles[static_cast<std::uint8_t>(c)];
 }
 
 }  // namespace
 
 std::string to_hex(Bytes data) {
   static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  out.reserve(data.size() * 2);
+  std::string out(data.size() * 2, '\0');
+  char* at = out.data();
   for (std::byte b : data) {
-    out.push_back(kDigits[std::to_integer<unsigned>(b) >> 4]);
-    out.push_back(kDigits[std::to_integer<unsigned>(b) & 15]);
+    *at++ = kDigits[std::to_integer<unsigned>(b) >> 4];
+    *at++ = kDigits[std::to_integer<unsigned>(b) & 15];
   }
   return out;
 }
