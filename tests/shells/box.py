@@ -43,7 +43,8 @@ class Box:
         self.home.mkdir()
         # A first fish in a new HOME reads every manual page of the machine, unless
         # somebody did before.
-        (self.home / ".local/share/fish/generated_completions").mkdir(parents=True)
+        for folder in (".local/share/fish", ".cache/fish"):  # fish 3, fish 4
+            (self.home / folder / "generated_completions").mkdir(parents=True)
         self.runtime.mkdir(mode=0o700)
         self.state = self.home / ".local/state/fabrik"
         self.env = {name: os.environ[name] for name in KEPT if name in os.environ}
