@@ -73,7 +73,8 @@ new_tree() { # SUITE TREE
 }
 
 # Runs a command in the tree, in mount and process namespaces of its own: mounts
-# and stray daemons end with it.
+# and stray daemons end with it. The tree is a mount itself, as the root of a machine is:
+# `unshare --mount` inside it wants that.
 inside() { # SUITE COMMAND...
   local tree=$store/tree-$1 cache=$store/cache-$1
   shift
@@ -81,10 +82,12 @@ inside() { # SUITE COMMAND...
     set -e
     tree=$1 cache=$2
     shift 2
+    mount --bind "$tree" "$tree"
     for name in $remembered; do
       if [ -d "$tree$home/.cache/$name" ]; then mount --bind "$cache/$name" "$tree$home/.cache/$name"; fi
     done
     mount -t proc proc "$tree/proc"
+    mount -t sysfs -o ro sys "$tree/sys"
     mount --rbind /dev "$tree/dev"
     exec chroot "$tree" /usr/bin/env -i HOME="$home" TERM=dumb LANG=C.UTF-8 CI=true \
       NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
