@@ -73,8 +73,8 @@ new_tree() { # SUITE TREE
 }
 
 # Runs a command in the tree, in mount and process namespaces of its own: mounts
-# and stray daemons end with it. The tree is a mount itself, as the root of a machine is:
-# `unshare --mount` inside it wants that.
+# and stray daemons end with it. The tree becomes the root itself: in a mere chroot, tests
+# may not make namespaces of their own.
 inside() { # SUITE COMMAND...
   local tree=$store/tree-$1 cache=$store/cache-$1
   shift
@@ -89,7 +89,12 @@ inside() { # SUITE COMMAND...
     mount -t proc proc "$tree/proc"
     mount -t sysfs -o ro sys "$tree/sys"
     mount --rbind /dev "$tree/dev"
-    exec chroot "$tree" /usr/bin/env -i HOME="$home" TERM=dumb LANG=C.UTF-8 CI=true \
+    cd "$tree"
+    mkdir -p old-root
+    pivot_root . old-root
+    cd /
+    umount --lazy /old-root
+    exec /usr/bin/env -i HOME="$home" TERM=dumb LANG=C.UTF-8 CI=true \
       NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
       bash -c "cd /src/fabrik && exec \"\$@\"" bash "$@"' bash "$tree" "$cache" "$@"
