@@ -87,7 +87,7 @@ inside() { # SUITE COMMAND...
       if [ -d "$tree$home/.cache/$name" ]; then mount --bind "$cache/$name" "$tree$home/.cache/$name"; fi
     done
     mount -t proc proc "$tree/proc"
-    mount -t sysfs -o ro sys "$tree/sys"
+    mount -t sysfs sys "$tree/sys"
     mount --rbind /dev "$tree/dev"
     cd "$tree"
     mkdir -p old-root
