@@ -1,4 +1,4 @@
-// State that lies, workers that fail, clients that misbehave.
+// State that lies, trust, clients that misbehave.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -10,7 +10,6 @@
 #include "activate/control_client.hpp"
 #include "activate/ensure_daemon.hpp"
 #include "activate/listeners.hpp"
-#include "activate/services.hpp"
 #include "base/fs.hpp"
 #include "statefs/daemon_dir.hpp"
 #include "statefs/host.hpp"
@@ -237,71 +236,23 @@ TEST_F(DaemonState, RootBySudoStartsNothingInAnotherUsersTree) {
   EXPECT_TRUE(processes().empty());
 }
 
-// --- workers that fail -------------------------------------------------------
+// --- trust ---------------------------------------------------------------------
 
-TEST_F(DaemonState, AWorkerThatFailsToStartIsReportedInItsOwnWords) {
-  configure("# fake: fail\n");
-  const auto daemon = ensure();
-  ASSERT_FALSE(daemon);
-  EXPECT_EQ(daemon.error().code, Errc::io);
-  EXPECT_NE(daemon.error().message.find("told to fail"), std::string::npos);
-  EXPECT_TRUE(eventually([&] { return processes().empty(); }));
-  EXPECT_FALSE(fs::exists(paths().daemon_dir(source().config_hash()) / "pid"));
+TEST_F(DaemonState, TheWorkerIsRestrictedUntilTheFileIsTrusted) {
+  EXPECT_FALSE(trusted_worker());
+  const auto trusted = sh("\"$FABRIK\" trust");
+  EXPECT_EQ(trusted.status, 0) << trusted.out;
+  EXPECT_TRUE(trusted_worker()) << "applied to the running daemon";
+  EXPECT_NE(sh("\"$FABRIK\" trust --list").out.find("project/fabrik.toml"), std::string::npos);
+  EXPECT_EQ(sh("\"$FABRIK\" untrust").status, 0);
+  EXPECT_FALSE(trusted_worker());
 }
 
-TEST_F(DaemonState, AWorkerThatEndsEarlyIsQuoted) {
-  configure("# fake: vanish\n");
-  const auto daemon = ensure();
-  ASSERT_FALSE(daemon);
-  EXPECT_NE(daemon.error().message.find("status 3"), std::string::npos) << daemon.error().message;
-  EXPECT_NE(daemon.error().message.find("these are my last words"), std::string::npos);
-}
-
-TEST_F(DaemonState, AWorkerThatCrashesEarlyIsReported) {
-  configure("# fake: die\n");
-  const auto daemon = ensure();
-  ASSERT_FALSE(daemon);
-  EXPECT_NE(daemon.error().message.find("signal 9"), std::string::npos) << daemon.error().message;
-}
-
-TEST_F(DaemonState, AfterAFailureTheNextCallersFailAtOnce) {
-  configure("# fake: fail\n");
-  ASSERT_FALSE(ensure());
-  EXPECT_EQ(worker_starts(), 1U);
-  // Failures lengthen the pause; after the third it outlasts any test.
-  ASSERT_TRUE(eventually([&] {
-    EXPECT_FALSE(ensure());
-    return worker_starts() == 3;
-  }));
-  const auto blocked = ensure();
-  ASSERT_FALSE(blocked);
-  EXPECT_EQ(blocked.error().code, Errc::unavailable);
-  EXPECT_NE(blocked.error().message.find("tried again in"), std::string::npos);
-  EXPECT_EQ(worker_starts(), 3U) << "nothing was started";
-  configure("# marker: repaired\n");
-  EXPECT_TRUE(ensure()) << "an edit is tried at once";
-}
-
-TEST_F(DaemonState, AHangingWorkerCostsTheDeadlineAndNoMore) {
-  configure("# fake: hang\n");
-  const auto daemon = ensure(std::chrono::milliseconds(300));
-  ASSERT_FALSE(daemon);
-  EXPECT_EQ(daemon.error().code, Errc::timeout) << daemon.error().message;
-  EXPECT_EQ(status()->worker_state, "starting") << "it goes on in the background";
-  EXPECT_EQ(worker_starts(), 1U);
-}
-
-TEST_F(DaemonState, APromptHasThePortsOfAWorkerThatStartsSlowly) {
-  configure("# fake: hang\n");
-  const auto services = activate::services_for(env(), fabrik(), std::chrono::milliseconds(300));
-  const auto first = services.ensure(source());
-  ASSERT_TRUE(first) << first.error().message;
-  EXPECT_TRUE(first->is_starting());
-  EXPECT_NE(first->http_port, 0);
-  const auto again = services.ensure(source());
-  ASSERT_TRUE(again) << "during the pause that the deadline began: " << again.error().message;
-  EXPECT_EQ(again->http_port, first->http_port);
-  EXPECT_EQ(worker_starts(), 1U);
+TEST_F(DaemonState, AnEditEndsTrust) {
+  sh("\"$FABRIK\" trust");
+  EXPECT_TRUE(trusted_worker());
+  configure("# marker: edited\n");
+  EXPECT_FALSE(trusted_worker());
 }
 
 TEST_F(DaemonState, ATreeFullOfProjectsDoesNotFillTheMachine) {
@@ -322,56 +273,6 @@ TEST_F(DaemonState, ATreeFullOfProjectsDoesNotFillTheMachine) {
   trusting["FABRIK_TRUST"] = "1";
   const auto started = start(Env(std::move(trusting)));
   EXPECT_TRUE(started) << started.error().message;
-}
-
-TEST_F(DaemonState, AStoppedSupervisorCostsTheDeadlineOnceAndThenNothing) {
-  const auto daemon = up();
-  testing::send_signal(daemon.supervisor_pid, SIGSTOP);
-  const auto hung = ensure(std::chrono::milliseconds(300));
-  const auto blocked = ensure();
-  testing::send_signal(daemon.supervisor_pid, SIGCONT);
-  ASSERT_FALSE(hung);
-  EXPECT_EQ(hung.error().code, Errc::timeout);
-  ASSERT_FALSE(blocked);
-  EXPECT_EQ(blocked.error().code, Errc::unavailable);
-  EXPECT_TRUE(eventually([&] { return ensure().has_value(); })) << "and heals when it goes on";
-  EXPECT_EQ(up().supervisor_pid, daemon.supervisor_pid);
-}
-
-TEST_F(DaemonState, AWorkerThatKeepsFailingEndsTheDaemon) {
-  const auto daemon = up();
-  // From now on every start fails: the program is gone.
-  fs::rename(root() / "bin/fabrikd", root() / "bin/gone");
-  testing::send_signal(daemon.worker_pid, SIGKILL);
-  ASSERT_TRUE(eventually([&] {
-    const auto now = status();
-    return !now || now->worker_state == "failed";
-  }));
-  EXPECT_TRUE(eventually([&] { return !testing::is_alive(daemon.supervisor_pid); }));
-  EXPECT_FALSE(fs::exists(fs::path(daemon.state_dir) / "pid"));
-  const auto log = read_file(fs::path(daemon.state_dir) / "log/supervisor.log");
-  EXPECT_NE(log->find("keeps failing"), std::string::npos);
-  fs::rename(root() / "bin/gone", root() / "bin/fabrikd");
-  EXPECT_EQ(up().http_port, daemon.http_port);
-}
-
-// --- trust ---------------------------------------------------------------------
-
-TEST_F(DaemonState, TheWorkerIsRestrictedUntilTheFileIsTrusted) {
-  EXPECT_FALSE(trusted_worker());
-  const auto trusted = sh("\"$FABRIK\" trust");
-  EXPECT_EQ(trusted.status, 0) << trusted.out;
-  EXPECT_TRUE(trusted_worker()) << "applied to the running daemon";
-  EXPECT_NE(sh("\"$FABRIK\" trust --list").out.find("project/fabrik.toml"), std::string::npos);
-  EXPECT_EQ(sh("\"$FABRIK\" untrust").status, 0);
-  EXPECT_FALSE(trusted_worker());
-}
-
-TEST_F(DaemonState, AnEditEndsTrust) {
-  sh("\"$FABRIK\" trust");
-  EXPECT_TRUE(trusted_worker());
-  configure("# marker: edited\n");
-  EXPECT_FALSE(trusted_worker());
 }
 
 TEST_F(DaemonState, FabrikTrustInTheEnvironmentTrusts) {
